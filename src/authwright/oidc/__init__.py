@@ -1,0 +1,1 @@
+"""OpenID Connect words: ID tokens, claims, prompts, logout requests. No I/O."""
