@@ -1,0 +1,47 @@
+"""What the audit log can say. An `Event` is one more write in the commit that it tells of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from authwright.oauth.types import ClientId, GrantId, SessionId, Subject, Timestamp
+
+
+class EventKind(StrEnum):
+    """Names are stable: dashboards and alerts depend on them."""
+
+    LOGIN_SUCCEEDED = "login.succeeded"
+    LOGIN_FAILED = "login.failed"
+    LOGIN_THROTTLED = "login.throttled"
+    LOGOUT = "logout"
+    SESSION_ENDED = "session.ended"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_REVOKED = "consent.revoked"
+    CODE_ISSUED = "code.issued"
+    CODE_REPLAYED = "code.replayed"
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REFRESHED = "token.refreshed"
+    TOKEN_REVOKED = "token.revoked"
+    REFRESH_TOKEN_REUSED = "refresh_token.reused"
+    CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
+    CLIENT_SAVED = "client.saved"
+    CLIENT_DELETED = "client.deleted"
+    RESOURCE_SAVED = "resource.saved"
+    ACCOUNT_SAVED = "account.saved"
+    ACCOUNT_DISABLED = "account.disabled"
+    PASSWORD_CHANGED = "password.changed"
+    ADMIN_RECOVERED = "admin.recovered"
+    KEY_ROTATED = "key.rotated"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the audit log: what happened, when, to whom. Never a token, never a secret."""
+
+    kind: EventKind
+    at: Timestamp
+    client_id: ClientId | None = None
+    subject: Subject | None = None
+    session_id: SessionId | None = None
+    grant_id: GrantId | None = None
+    network: str = ""
+    detail: str = ""

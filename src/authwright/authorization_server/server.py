@@ -1,0 +1,44 @@
+"""The one object you build: an issuer, its policy, and what it needs of the world."""
+
+from dataclasses import dataclass, field
+
+from authwright.authorization_server.policy import Policy
+from authwright.authorization_server.ports import Accounts, ClientKeys, Clock, Entropy, Signer
+from authwright.authorization_server.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where the endpoints are: paths below the issuer, published by the metadata documents."""
+
+    authorization: str = "/authorize"
+    token: str = "/token"
+    userinfo: str = "/userinfo"
+    introspection: str = "/introspect"
+    revocation: str = "/revoke"
+    end_session: str = "/logout"
+    jwks: str = "/jwks"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationServer:
+    """
+    One issuer. Nothing is shared between two of them, so a process may hold several.
+
+    *issuer* is compared byte for byte by everybody who trusts it (:rfc:`8414#section-2`); endpoint URLs are
+    built from it and never from a request's Host.
+    """
+
+    issuer: str
+    storage: Storage
+    signer: Signer
+    accounts: Accounts
+    client_keys: ClientKeys
+    clock: Clock
+    entropy: Entropy
+    policy: Policy = field(default_factory=Policy)
+    endpoints: Endpoints = field(default_factory=Endpoints)
+
+    def url(self, path: str) -> str:
+        """The absolute URL of one of this issuer's endpoints."""
+        return self.issuer.removesuffix("/") + path
