@@ -1,0 +1,125 @@
+"""Every change that the product asks for, beside those of `authwright.authorization_server.writes`; one commit takes both."""
+
+from dataclasses import dataclass
+
+from authwright.authorization_server.writes import Write as ProtocolWrite
+from authwright.idp.records import Account, Group, OneTimeLink, StoredSigningKey
+from authwright.oauth.types import Digest, Seconds, Subject, Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class AddAccount:
+    """Guard: neither the subject nor the normal form of the username exists."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAccount:
+    """Replaces all but the subject. Guard: the subject exists, and nobody else has the username."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Guard: the subject exists."""
+
+    subject: Subject
+    password_hash: str
+    at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAccount:
+    """The account with its sessions, consents, grants and all that hangs from them. No error when absent."""
+
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class SaveGroup:
+    """Insert or replace."""
+
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteGroup:
+    """No error when absent."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddSigningKey:
+    """
+    Guard: *successor_of* is the newest key of the same ``alg`` (None: there is none yet), so that of two
+    nodes that rotate at once only one does. Sets the predecessor's ``removes_at`` to *predecessor_removes_at*.
+    """
+
+    key: StoredSigningKey
+    successor_of: str | None
+    predecessor_removes_at: Timestamp | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSigningKey:
+    """No error when absent."""
+
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountAttempt:
+    """
+    One more attempt under *key* in the window that began with its first. Guard: fewer than *limit* so far.
+
+    Counting and checking are one statement, so that parallel guesses cannot all pass before the first is counted.
+    """
+
+    key: str
+    at: Timestamp
+    window: Seconds
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAttempts:
+    """Forget *key*: the person proved who they are."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddOneTimeLink:
+    """Replaces every unused link of the same purpose and subject."""
+
+    link: OneTimeLink
+
+
+@dataclass(frozen=True, slots=True)
+class UseOneTimeLink:
+    """Guard: exists, not used, and not expired at *at*."""
+
+    link_digest: Digest
+    at: Timestamp
+
+
+ProductWrite = (
+    AddAccount
+    | SaveAccount
+    | SetPassword
+    | DeleteAccount
+    | SaveGroup
+    | DeleteGroup
+    | AddSigningKey
+    | DeleteSigningKey
+    | CountAttempt
+    | ClearAttempts
+    | AddOneTimeLink
+    | UseOneTimeLink
+)
+
+Write = ProtocolWrite | ProductWrite
+"""Closed, as the protocol's own."""
