@@ -1,4 +1,4 @@
-"""What the authorization server needs of the world beside storage. Each port is small enough to pass a lambda's worth of code."""
+"""What the authorization server needs of the world beside storage."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol

@@ -131,13 +131,13 @@ class Grant:
 @dataclass(frozen=True, slots=True)
 class AuthorizationCode:
     """
-    :rfc:`6749#section-4.1.2`. *redirect_uri* is as the authorization request sent it; *code_challenge* is None
-    only for a client with the PKCE exception.
+    :rfc:`6749#section-4.1.2`. *redirect_uri* is as the authorization request sent it, None when it sent none;
+    *code_challenge* is None only for a client with the PKCE exception.
     """
 
     code_digest: Digest
     grant: Grant
-    redirect_uri: str
+    redirect_uri: str | None
     code_challenge: str | None
     nonce: str | None
     issued_at: Timestamp

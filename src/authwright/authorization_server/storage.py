@@ -22,7 +22,7 @@ from authwright.authorization_server.writes import Write
 from authwright.oauth.types import ClientId, Digest, GrantId, SessionId, Subject
 
 
-class Conflict(Exception):  # noqa: N818 - the word of the design; it is an answer, not a fault
+class Conflict(Exception):
     """
     The guard of a write did not hold, and nothing of the batch was applied. Read again and decide again.
 
@@ -34,7 +34,7 @@ class Conflict(Exception):  # noqa: N818 - the word of the design; it is an answ
         self.write = write
 
 
-class StorageUnavailable(Exception):  # noqa: N818 - likewise
+class StorageUnavailable(Exception):
     """
     The storage cannot answer now: disk full, locked for too long, connection lost.
 
