@@ -1,0 +1,109 @@
+"""The introspection response, written by the server and parsed by the API. :rfc:`7662#section-2.2`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from authwright.jose.encoding import parse_json_object
+from authwright.jose.errors import JoseError
+
+from . import claims
+from .errors import InvalidScope
+from .malformed import Malformed
+from .scope import Scope, parse_scope
+from .types import ClientId, Subject, Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntrospectionResponse:
+    """
+    What the authorization server says of a token.
+
+    *claims* is the whole response, with members of other specifications such as ``roles`` and ``groups``.
+    """
+
+    active: bool
+    scope: Scope = field(default_factory=Scope)
+    client_id: ClientId | None = None
+    username: str | None = None
+    token_type: str | None = None
+    expires_at: Timestamp | None = None
+    issued_at: Timestamp | None = None
+    not_before: Timestamp | None = None
+    subject: Subject | None = None
+    audience: tuple[str, ...] = ()
+    issuer: str | None = None
+    jti: str | None = None
+    claims: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """
+        The JSON response: *claims* with the named members over them.
+
+        An inactive token is told of in one word, since anything else would inform whoever guesses.
+        """
+        if not self.active:
+            return {"active": False}
+        named = {
+            "scope": str(self.scope) or None,
+            "client_id": self.client_id,
+            "username": self.username,
+            "token_type": self.token_type,
+            "exp": self.expires_at,
+            "iat": self.issued_at,
+            "nbf": self.not_before,
+            "sub": self.subject,
+            "aud": _write_audience(self.audience),
+            "iss": self.issuer,
+            "jti": self.jti,
+        }
+        present = {name: value for name, value in named.items() if value is not None}
+        return {**self.claims, **present, "active": True}
+
+
+INACTIVE: Final = IntrospectionResponse(active=False)
+"""Unknown, expired, revoked, malformed, or not for the asker: all the same to whoever asks."""
+
+
+def parse_introspection_response(body: bytes) -> IntrospectionResponse:
+    """Read a response. Raises `Malformed`."""
+    try:
+        members = parse_json_object(body)
+    except JoseError:
+        raise Malformed("the introspection response is not a JSON object") from None
+    active = members.get("active")
+    if not isinstance(active, bool):
+        raise Malformed("the introspection response does not say whether the token is active")
+    if not active:
+        return INACTIVE
+    client_id, subject = claims.text(members, "client_id"), claims.text(members, "sub")
+    try:
+        scope = parse_scope(" ".join(claims.texts(members, "scope")))
+    except InvalidScope:
+        raise Malformed("the introspection response holds a malformed scope") from None
+    return IntrospectionResponse(
+        active=True,
+        scope=scope,
+        client_id=None if client_id is None else ClientId(client_id),
+        username=claims.text(members, "username"),
+        token_type=claims.text(members, "token_type"),
+        expires_at=claims.timestamp(members, "exp"),
+        issued_at=claims.timestamp(members, "iat"),
+        not_before=claims.timestamp(members, "nbf"),
+        subject=None if subject is None else Subject(subject),
+        audience=claims.texts(members, "aud"),
+        issuer=claims.text(members, "iss"),
+        jti=claims.text(members, "jti"),
+        claims=MappingProxyType(members),
+    )
+
+
+def _write_audience(audience: tuple[str, ...]) -> str | list[str] | None:
+    match audience:
+        case ():
+            return None
+        case (single,):
+            return single
+        case several:
+            return list(several)

@@ -1,0 +1,70 @@
+"""
+Issuer identifiers, the documents found through them, and ``iss`` in authorization responses.
+
+:rfc:`8414#section-2`, OpenID Connect Discovery §4, :rfc:`9207`. An issuer is compared byte for byte and
+never changed: two spellings of one URL are two issuers.
+"""
+
+from typing import Final
+
+from .malformed import Malformed
+from .uri import parse_uri
+
+_AUTHORIZATION_SERVER: Final = "oauth-authorization-server"
+_OPENID_CONFIGURATION: Final = "openid-configuration"
+
+
+def check_issuer(issuer: str, *, allow_loopback_http: bool = False) -> None:
+    """
+    Check that *issuer* can be an issuer identifier: https, a host, no query and no fragment.
+
+    :rfc:`8414#section-2`. With *allow_loopback_http*, plain http to this machine also passes, for
+    development. Raises `Malformed`.
+    """
+    uri = parse_uri(issuer)
+    if uri.host is None:
+        raise Malformed("the issuer has no host")
+    if uri.userinfo is not None:
+        raise Malformed("the issuer holds a user name")
+    if uri.query is not None or uri.fragment is not None:
+        raise Malformed("the issuer has a query or a fragment")
+    if uri.scheme != "https" and not (allow_loopback_http and uri.scheme == "http" and uri.is_loopback):
+        raise Malformed("the issuer is not an https URL")
+
+
+def well_known_url(identifier: str, suffix: str) -> str:
+    """
+    Where the metadata document *suffix* of *identifier* is: ``/.well-known/`` goes before the path.
+
+    :rfc:`8414#section-3.1` for issuers, :rfc:`9728#section-3.1` for resources, which may have a query.
+    """
+    scheme, _, rest = identifier.partition("://")
+    cut = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    authority, path = rest[:cut], rest[cut:]
+    path = path.removesuffix("/")
+    return f"{scheme}://{authority}/.well-known/{suffix}{path}"
+
+
+def authorization_server_metadata_url(issuer: str) -> str:
+    """Where the metadata of *issuer* is by :rfc:`8414#section-3.1`: inserted before the issuer's path."""
+    return well_known_url(issuer, _AUTHORIZATION_SERVER)
+
+
+def openid_configuration_url(issuer: str) -> str:
+    """Where the metadata of *issuer* is by OpenID Connect Discovery §4.1: appended to the issuer's path."""
+    return f"{issuer.removesuffix('/')}/.well-known/{_OPENID_CONFIGURATION}"
+
+
+def check_response_issuer(received: str | None, *, issuer: str, supported: bool) -> None:
+    """
+    Check ``iss`` of an authorization response against the *issuer* that the request went to.
+
+    :rfc:`9207#section-2.4`: this is what defeats mix-up, so when the server's metadata says that it sends
+    ``iss`` (*supported*), a response without it is refused; one that is there must be right in any case.
+    Raises `Malformed`.
+    """
+    if received is None:
+        if supported:
+            raise Malformed("the authorization response lacks iss, which its issuer promises to send")
+    elif received != issuer:
+        raise Malformed("the authorization response comes from another issuer")

@@ -1,0 +1,76 @@
+"""The ``scope`` parameter: a set of case-sensitive tokens. :rfc:`6749#section-3.3`."""
+
+import re
+from collections.abc import Iterator, Set
+from typing import Final, final
+
+from typing_extensions import override
+
+from .errors import InvalidScope
+
+# scope-token = 1*( %x21 / %x23-5B / %x5D-7E ): printable ASCII without space, quote and backslash.
+_SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+@final
+class Scope(Set[str]):
+    """
+    An immutable set of scope tokens: ``"openid" in scope``, ``requested <= granted``, ``a & b``.
+
+    "Their order does not matter" (:rfc:`6749#section-3.3`), so two scopes are equal when their tokens are,
+    and iteration and ``str`` go in sorted order: equal scopes read alike in tokens, databases and logs.
+    Raises `InvalidScope` when a token breaks the grammar.
+    """
+
+    __slots__ = ("_members", "_sorted")
+
+    def __init__(self, *tokens: str) -> None:
+        if not all(_SCOPE_TOKEN.fullmatch(token) for token in tokens):
+            raise InvalidScope("a scope token is empty or holds a character outside the grammar")
+        self._members = frozenset(tokens)
+        self._sorted = tuple(sorted(self._members))
+
+    @override
+    def __contains__(self, token: object) -> bool:
+        return token in self._members
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sorted)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    @override
+    def __and__(self, other: Set[object]) -> "Scope":
+        return Scope(*(token for token in self._sorted if token in other))
+
+    @override
+    def __or__(self, other: Set[str]) -> "Scope":  # type: ignore[override]  # a scope holds tokens only
+        return Scope(*self._sorted, *other)
+
+    @override
+    def __sub__(self, other: Set[object]) -> "Scope":
+        return Scope(*(token for token in self._sorted if token not in other))
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._members)
+
+    @override
+    def __str__(self) -> str:
+        return " ".join(self._sorted)
+
+    @override
+    def __repr__(self) -> str:
+        return f"Scope({', '.join(map(repr, self._sorted))})"
+
+
+def parse_scope(value: str) -> Scope:
+    """
+    The scope written in *value*; the empty string is the empty scope.
+
+    Tokens are parted by one space each. Raises `InvalidScope` when the grammar is broken.
+    """
+    return Scope(*value.split(" ")) if value else Scope()
