@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from typing_extensions import override
+
 from .errors import OAuthError
-from .malformed import Malformed
+from .invalid_value import InvalidValue
 from .scope import Scope
 
 MAX_LENGTH: Final = 8192
@@ -35,11 +37,12 @@ class Challenge:
     scheme: str
     parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
+    @override
     def __str__(self) -> str:
         """
         The header value, every parameter a quoted string.
 
-        Raises `Malformed` when a value holds more than printable ASCII: a line break would begin another
+        Raises `InvalidValue` when a value holds more than printable ASCII: a line break would begin another
         header.
         """
         written = ", ".join(f"{name}={_quote(value)}" for name, value in self.parameters.items())
@@ -74,17 +77,17 @@ def parse_challenges(header: str) -> tuple[Challenge, ...]:
     """
     The challenges in a ``WWW-Authenticate`` value, in order; several header lines may be joined by commas.
 
-    The opaque token that schemes such as Negotiate use is skipped. Raises `Malformed` when the grammar is
+    The opaque token that schemes such as Negotiate use is skipped. Raises `InvalidValue` when the grammar is
     broken, a parameter is repeated within a challenge, or the value is over 8192 characters.
     """
     if len(header) > MAX_LENGTH:
-        raise Malformed("the WWW-Authenticate value is too long")
+        raise InvalidValue("the WWW-Authenticate value is too long")
     challenges: list[Challenge] = []
     position = 0
     while header[position:].strip(" \t,"):
         scheme = _SCHEME.match(header, position)
         if scheme is None:
-            raise Malformed("the WWW-Authenticate value does not begin a challenge with a scheme")
+            raise InvalidValue("the WWW-Authenticate value does not begin a challenge with a scheme")
         token68 = _TOKEN68.match(header, scheme.end())
         if token68 is not None:
             parameters: dict[str, str] = {}
@@ -101,7 +104,7 @@ def _parameters(header: str, position: int) -> tuple[dict[str, str], int]:
     while (parameter := _PARAMETER.match(header, position)) is not None:
         name, value = parameter[1].lower(), parameter[2]
         if name in parameters:
-            raise Malformed("a parameter is repeated within one challenge")
+            raise InvalidValue("a parameter is repeated within one challenge")
         parameters[name] = _QUOTED_PAIR.sub(r"\1", value[1:-1]) if value.startswith('"') else value
         position = parameter.end()
     return parameters, position
@@ -109,5 +112,5 @@ def _parameters(header: str, position: int) -> tuple[dict[str, str], int]:
 
 def _quote(value: str) -> str:
     if _PRINTABLE.fullmatch(value) is None:
-        raise Malformed("a challenge parameter holds more than printable ASCII")
+        raise InvalidValue("a challenge parameter holds more than printable ASCII")
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

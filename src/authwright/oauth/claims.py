@@ -2,7 +2,7 @@
 Reading the members of a claims set by their types. :rfc:`7519#section-2`, :rfc:`7519#section-4.1`.
 
 A claim of the wrong type is refused as if it were forged, because two programs that each coerce it in
-their own way have read two different tokens. All raise `Malformed`; all give ``None`` or an empty tuple
+their own way have read two different tokens. All raise `InvalidValue`; all give ``None`` or an empty tuple
 for a claim that is absent.
 """
 
@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .malformed import Malformed
+from .invalid_value import InvalidValue
 from .types import Timestamp
 
 _LAST_TIME: Final = 253_402_300_799
@@ -23,7 +23,7 @@ def text(claims: Mapping[str, Any], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value:
-        raise Malformed("a claim that must be a string is not, or is empty")
+        raise InvalidValue("a claim that must be a string is not, or is empty")
     return value
 
 
@@ -34,7 +34,7 @@ def texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
         return ()
     items: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str) for item in items):
-        raise Malformed("a claim that must hold strings holds something else")
+        raise InvalidValue("a claim that must hold strings holds something else")
     return tuple(items)
 
 
@@ -48,7 +48,7 @@ def timestamp(claims: Mapping[str, Any], name: str) -> Timestamp | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Malformed("a claim that must be a time is not a number")
+        raise InvalidValue("a claim that must be a time is not a number")
     if not math.isfinite(value) or not 0 <= value <= _LAST_TIME:
-        raise Malformed("a claim that must be a time is out of range")
+        raise InvalidValue("a claim that must be a time is out of range")
     return Timestamp(int(value))

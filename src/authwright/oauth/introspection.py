@@ -10,7 +10,7 @@ from authwright.jose.errors import JoseError
 
 from . import claims
 from .errors import InvalidScope
-from .malformed import Malformed
+from .invalid_value import InvalidValue
 from .scope import Scope, parse_scope
 from .types import ClientId, Subject, Timestamp
 
@@ -67,21 +67,21 @@ INACTIVE: Final = IntrospectionResponse(active=False)
 
 
 def parse_introspection_response(body: bytes) -> IntrospectionResponse:
-    """Read a response. Raises `Malformed`."""
+    """Read a response. Raises `InvalidValue`."""
     try:
         members = parse_json_object(body)
     except JoseError:
-        raise Malformed("the introspection response is not a JSON object") from None
+        raise InvalidValue("the introspection response is not a JSON object") from None
     active = members.get("active")
     if not isinstance(active, bool):
-        raise Malformed("the introspection response does not say whether the token is active")
+        raise InvalidValue("the introspection response does not say whether the token is active")
     if not active:
         return INACTIVE
     client_id, subject = claims.text(members, "client_id"), claims.text(members, "sub")
     try:
         scope = parse_scope(" ".join(claims.texts(members, "scope")))
     except InvalidScope:
-        raise Malformed("the introspection response holds a malformed scope") from None
+        raise InvalidValue("the introspection response holds a malformed scope") from None
     return IntrospectionResponse(
         active=True,
         scope=scope,

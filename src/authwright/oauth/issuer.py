@@ -7,7 +7,7 @@ never changed: two spellings of one URL are two issuers.
 
 from typing import Final
 
-from .malformed import Malformed
+from .invalid_value import InvalidValue
 from .uri import parse_uri
 
 _AUTHORIZATION_SERVER: Final = "oauth-authorization-server"
@@ -19,17 +19,17 @@ def check_issuer(issuer: str, *, allow_loopback_http: bool = False) -> None:
     Check that *issuer* can be an issuer identifier: https, a host, no query and no fragment.
 
     :rfc:`8414#section-2`. With *allow_loopback_http*, plain http to this machine also passes, for
-    development. Raises `Malformed`.
+    development. Raises `InvalidValue`.
     """
     uri = parse_uri(issuer)
     if uri.host is None:
-        raise Malformed("the issuer has no host")
+        raise InvalidValue("the issuer has no host")
     if uri.userinfo is not None:
-        raise Malformed("the issuer holds a user name")
+        raise InvalidValue("the issuer holds a user name")
     if uri.query is not None or uri.fragment is not None:
-        raise Malformed("the issuer has a query or a fragment")
+        raise InvalidValue("the issuer has a query or a fragment")
     if uri.scheme != "https" and not (allow_loopback_http and uri.scheme == "http" and uri.is_loopback):
-        raise Malformed("the issuer is not an https URL")
+        raise InvalidValue("the issuer is not an https URL")
 
 
 def well_known_url(identifier: str, suffix: str) -> str:
@@ -61,10 +61,10 @@ def check_response_issuer(received: str | None, *, issuer: str, supported: bool)
 
     :rfc:`9207#section-2.4`: this is what defeats mix-up, so when the server's metadata says that it sends
     ``iss`` (*supported*), a response without it is refused; one that is there must be right in any case.
-    Raises `Malformed`.
+    Raises `InvalidValue`.
     """
     if received is None:
         if supported:
-            raise Malformed("the authorization response lacks iss, which its issuer promises to send")
+            raise InvalidValue("the authorization response lacks iss, which its issuer promises to send")
     elif received != issuer:
-        raise Malformed("the authorization response comes from another issuer")
+        raise InvalidValue("the authorization response comes from another issuer")

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
 
+from .invalid_value import InvalidValue
 from .issuer import well_known_url
-from .malformed import Malformed
 from .uri import parse_uri
 
 _Document = TypeVar("_Document", "AuthorizationServerMetadata", "ProtectedResourceMetadata")
@@ -106,12 +106,12 @@ def parse_authorization_server_metadata(body: bytes, *, issuer: str) -> Authoriz
     """
     The metadata in *body*, fetched for *issuer*, which it must name. :rfc:`8414#section-3.3`.
 
-    Members that are not known are ignored. Raises `Malformed`.
+    Members that are not known are ignored. Raises `InvalidValue`.
     """
     metadata = _parse(AuthorizationServerMetadata, body)
     if metadata.issuer != issuer:
         # Else any site could publish a document that speaks for an honest issuer.
-        raise Malformed("the metadata document is of another issuer")
+        raise InvalidValue("the metadata document is of another issuer")
     return metadata
 
 
@@ -119,11 +119,11 @@ def parse_protected_resource_metadata(body: bytes, *, resource: str) -> Protecte
     """
     The metadata in *body*, fetched for *resource*, which it must name. :rfc:`9728#section-3.3`.
 
-    Members that are not known are ignored. Raises `Malformed`.
+    Members that are not known are ignored. Raises `InvalidValue`.
     """
     metadata = _parse(ProtectedResourceMetadata, body)
     if metadata.resource != resource:
-        raise Malformed("the metadata document is of another resource")
+        raise InvalidValue("the metadata document is of another resource")
     return metadata
 
 
@@ -147,8 +147,8 @@ def _parse(kind: type[_Document], body: bytes) -> _Document:
     try:
         document = parse_json_object(body)
     except JoseError:
-        raise Malformed("the metadata document is not a JSON object") from None
-    values = {
+        raise InvalidValue("the metadata document is not a JSON object") from None
+    values: dict[str, Any] = {
         member.name: _value(member.name, member.type, document)
         for member in fields(kind)
         if document.get(member.name) is not None
@@ -156,23 +156,23 @@ def _parse(kind: type[_Document], body: bytes) -> _Document:
     try:
         return kind(**values)
     except TypeError:
-        raise Malformed("the metadata document does not name what it describes") from None
+        raise InvalidValue("the metadata document does not name what it describes") from None
 
 
 def _value(name: str, kind: object, document: Mapping[str, Any]) -> object:
     value: Any = document[name]
     if kind is bool:
         if not isinstance(value, bool):
-            raise Malformed("a metadata member that must be true or false is neither")
+            raise InvalidValue("a metadata member that must be true or false is neither")
         return value
     if kind == tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise Malformed("a metadata member that must be an array of strings is not")
+            raise InvalidValue("a metadata member that must be an array of strings is not")
         return tuple(value)
     if not isinstance(value, str):
-        raise Malformed("a metadata member that must be a string is not")
+        raise InvalidValue("a metadata member that must be a string is not")
     if name in _URLS:
         uri = parse_uri(value)
         if uri.scheme not in {"https", "http"} or uri.host is None:
-            raise Malformed("a metadata member that must be an http URL is not")
+            raise InvalidValue("a metadata member that must be an http URL is not")
     return value

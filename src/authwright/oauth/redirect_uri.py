@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from .malformed import Malformed
+from .invalid_value import InvalidValue
 from .parameters import encode
 from .uri import Uri, parse_uri
 
@@ -46,28 +46,28 @@ def check_registrable(redirect_uri: str, application_type: ApplicationType) -> N
     https anywhere; http to this machine; for native apps also a private-use scheme that is a reversed
     domain name, :rfc:`8252#section-7.1`. The dot in it also keeps out every scheme that a browser runs or
     opens itself (``javascript``, ``data``, ``vbscript``, ``file``, ``about``, ``blob``). No fragment
-    (:rfc:`6749#section-3.1.2`), no user name, no dot segments. Raises `Malformed`.
+    (:rfc:`6749#section-3.1.2`), no user name, no dot segments. Raises `InvalidValue`.
     """
     uri = parse_uri(redirect_uri)
     if uri.fragment is not None:
-        raise Malformed("the redirect_uri has a fragment")
+        raise InvalidValue("the redirect_uri has a fragment")
     if uri.userinfo is not None:
-        raise Malformed("the redirect_uri holds a user name")
+        raise InvalidValue("the redirect_uri holds a user name")
     if _DOT_SEGMENT.search(uri.path):
-        raise Malformed("the redirect_uri has a dot segment in its path")
+        raise InvalidValue("the redirect_uri has a dot segment in its path")
     match uri.scheme:
         case "https" | "http" if uri.host is None:
-            raise Malformed("the redirect_uri has no host")
+            raise InvalidValue("the redirect_uri has no host")
         case "https":
             pass
         case "http":
             if not uri.is_loopback:
-                raise Malformed("the redirect_uri is plain http to another machine")
+                raise InvalidValue("the redirect_uri is plain http to another machine")
         case scheme:
             if application_type != "native":
-                raise Malformed("the redirect_uri of a web application is not an http URL")
+                raise InvalidValue("the redirect_uri of a web application is not an http URL")
             if "." not in scheme:
-                raise Malformed("the private-use scheme of the redirect_uri is not a reversed domain name")
+                raise InvalidValue("the private-use scheme of the redirect_uri is not a reversed domain name")
 
 
 def matches(registered: str, received: str) -> bool:

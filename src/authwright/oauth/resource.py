@@ -1,7 +1,7 @@
 """Resource indicators: which API an access token is for. :rfc:`8707#section-2`."""
 
 from .errors import InvalidTarget
-from .malformed import Malformed
+from .invalid_value import InvalidValue
 from .uri import parse_uri
 
 
@@ -13,7 +13,7 @@ def check_resource(resource: str) -> None:
     """
     try:
         uri = parse_uri(resource)
-    except Malformed:
+    except InvalidValue:
         raise InvalidTarget("the resource parameter is not an absolute URI") from None
     if uri.fragment is not None:
         raise InvalidTarget("the resource parameter has a fragment")

@@ -1,7 +1,8 @@
 """The ``scope`` parameter: a set of case-sensitive tokens. :rfc:`6749#section-3.3`."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final, final
 
 from typing_extensions import override
@@ -13,7 +14,7 @@ _SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @final
-class Scope(Set[str]):
+class Scope(AbstractSet[str]):
     """
     An immutable set of scope tokens: ``"openid" in scope``, ``requested <= granted``, ``a & b``.
 
@@ -43,15 +44,15 @@ class Scope(Set[str]):
         return len(self._sorted)
 
     @override
-    def __and__(self, other: Set[object]) -> "Scope":
+    def __and__(self, other: AbstractSet[object]) -> "Scope":
         return Scope(*(token for token in self._sorted if token in other))
 
     @override
-    def __or__(self, other: Set[str]) -> "Scope":  # type: ignore[override]  # a scope holds tokens only
+    def __or__(self, other: AbstractSet[str]) -> "Scope":  # type: ignore[override]  # a scope holds tokens only
         return Scope(*self._sorted, *other)
 
     @override
-    def __sub__(self, other: Set[object]) -> "Scope":
+    def __sub__(self, other: AbstractSet[object]) -> "Scope":
         return Scope(*(token for token in self._sorted if token not in other))
 
     @override

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from .malformed import Malformed
+from .invalid_value import InvalidValue
 
 MAX_LENGTH: Final = 2048
 """Longer than any URI in use; browsers and proxies begin to cut somewhat above."""
@@ -71,17 +71,17 @@ class Uri:
 
 
 def parse_uri(value: str) -> Uri:
-    """Take apart an absolute URI, :rfc:`3986#section-3`. Raises `Malformed`."""
+    """Take apart an absolute URI, :rfc:`3986#section-3`. Raises `InvalidValue`."""
     if len(value) > MAX_LENGTH:
-        raise Malformed("the URI is longer than 2048 characters")
+        raise InvalidValue("the URI is longer than 2048 characters")
     match = _URI.fullmatch(value)
     if match is None:
-        raise Malformed("the value is not an absolute URI of the accepted grammar")
+        raise InvalidValue("the value is not an absolute URI of the accepted grammar")
     host, port = match["host"], match["port"]
     if host is not None and host.startswith("[") and not _is_ipv6(host[1:-1]):
-        raise Malformed("the host in brackets is not an IPv6 address")
+        raise InvalidValue("the host in brackets is not an IPv6 address")
     if port is not None and int(port) > 65535:  # noqa: PLR2004 - the largest port there is
-        raise Malformed("the port of the URI is out of range")
+        raise InvalidValue("the port of the URI is out of range")
     return Uri(
         scheme=match["scheme"].lower(),
         userinfo=match["userinfo"],

@@ -57,8 +57,10 @@ def _is_time(value: object) -> bool:
 
 
 def _is_address(value: object) -> bool:
-    return isinstance(value, Mapping) and all(
-        name in ADDRESS_MEMBERS and _is_text(part) for name, part in value.items()
+    return (
+        isinstance(value, Mapping)
+        and bool(value)
+        and all(name in ADDRESS_MEMBERS and _is_text(part) for name, part in value.items())
     )
 
 

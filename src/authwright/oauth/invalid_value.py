@@ -3,11 +3,11 @@ What is raised about a value that came neither in a request nor in a token we an
 
 A server that refuses a *request* raises an `authwright.oauth.errors.OAuthError`, because there is somebody
 to answer. A document fetched from another party, a response, or a value in a configuration has no such
-code: it is `Malformed`, and whoever read it says whose fault that is.
+code: it is `InvalidValue`, and whoever read it says whose fault that is.
 """
 
 
-class Malformed(ValueError):
+class InvalidValue(ValueError):
     """
     A value breaks the specification of its kind.
 
