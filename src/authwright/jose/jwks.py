@@ -1,0 +1,82 @@
+"""
+JSON Web Key Set: parsing, and the choice of the one key a token asks for. :rfc:`7517#section-5`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from . import key_material
+from .encoding import parse_json_object
+from .errors import InvalidKey, JoseError, NoMatchingKey, UnsupportedAlgorithm
+from .jwk import Jwk, parse_jwk
+
+
+@dataclass(frozen=True, slots=True)
+class Jwks:
+    """
+    Keys of one issuer. Symmetric and asymmetric keys are not mixed (`InvalidKey`).
+
+    A client's secrets may stand in a set of their own; next to published keys they would make the kind of key
+    a question that the token answers.
+    """
+
+    keys: tuple[Jwk, ...]
+    _by_kid: Mapping[str, tuple[Jwk, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if len({key.kty == "oct" for key in self.keys}) > 1:
+            raise InvalidKey("a key set mixes symmetric and asymmetric keys")
+        by_kid: dict[str, tuple[Jwk, ...]] = {}
+        for key in self.keys:
+            if key.kid is not None:
+                by_kid[key.kid] = (*by_kid.get(key.kid, ()), key)
+        object.__setattr__(self, "_by_kid", MappingProxyType(by_kid))
+
+    def find(self, header: Mapping[str, Any]) -> Jwk:
+        """
+        The one key that verifies a JWS with this header: by ``kid``, and by what the key may do with ``alg``.
+
+        Without ``kid``, the only key that fits (OpenID Connect Core §10.1). Raises `NoMatchingKey` when there
+        is none, or more than one: trying keys in turn would let the attacker choose. Raises
+        `UnsupportedAlgorithm` when the key that ``kid`` names is not for ``alg``: a fresher set will not help.
+        """
+        kid, alg = header.get("kid"), header.get("alg")
+        named = self.keys if kid is None else self._by_kid.get(kid, ())
+        usable = [key for key in named if alg in key.verifiers]
+        if len(usable) == 1:
+            return usable[0]
+        if usable:
+            raise NoMatchingKey("several keys of the set fit the header")
+        if named and kid is not None:
+            raise UnsupportedAlgorithm("the key that kid names is not for this algorithm")
+        raise NoMatchingKey("no key of the set fits the header")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The set to publish: public halves only."""
+        return {"keys": [key.to_dict() for key in self.keys]}
+
+
+def parse_jwks(document: Mapping[str, Any] | bytes) -> Jwks:
+    """
+    The usable keys of a published key set. :rfc:`7517#section-5`.
+
+    Keys that are not understood, incomplete, weak or contradictory are left out, as are symmetric keys and
+    private keys: what is published proves nothing about who signed. Raises `MalformedJson`, or `InvalidKey`
+    when there is no array ``keys``.
+    """
+    members = parse_json_object(document) if isinstance(document, bytes) else document
+    entries = members.get("keys")
+    if not isinstance(entries, list):
+        raise InvalidKey("a key set has no array of keys")
+    return Jwks(tuple(key for entry in entries if (key := _published(entry)) is not None))
+
+
+def _published(entry: object) -> Jwk | None:
+    if not isinstance(entry, Mapping) or entry.get("kty") == "oct" or key_material.is_private(entry):
+        return None
+    try:
+        return parse_jwk(entry)
+    except JoseError:
+        return None

@@ -1,0 +1,161 @@
+"""
+JSON Web Token: claims in a JWS, and the checks every kind of token shares. :rfc:`7519`, :rfc:`8725`.
+
+Each kind of token has a function of its own (an ID token, an access token, a client assertion), which calls
+`verify` with its ``typ``, issuer and audience and then checks what is particular to it. Nothing here reads a
+claim of a token whose signature has not been verified.
+"""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import jws
+from .encoding import dump_json, parse_json_object
+from .errors import (
+    MalformedClaim,
+    MissingClaim,
+    TokenExpired,
+    TokenNotYetValid,
+    WrongAudience,
+    WrongIssuer,
+    WrongType,
+)
+from .jwk import Jwk
+from .jwks import Jwks
+from .jws import UnverifiedJws
+
+DEFAULT_LEEWAY = 30
+"""Seconds that two clocks may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jwt:
+    """A token whose signature and shared claims were good."""
+
+    header: Mapping[str, Any]
+    claims: Mapping[str, Any] = field(repr=False)
+
+
+def sign(claims: Mapping[str, Any], key: Jwk, *, typ: str | None) -> str:
+    """The JWT of *claims*. *typ* names the kind of token, without ``application/`` (:rfc:`8725#section-3.11`)."""
+    return jws.sign(dump_json(claims), key, typ=typ)
+
+
+def verify(
+    token: str | bytes | UnverifiedJws,
+    keys: Jwk | Jwks,
+    *,
+    algorithms: Collection[str],
+    typ: str | None | Collection[str | None],
+    issuer: str,
+    audience: str | None | Collection[str],
+    now: int,
+    leeway: int = DEFAULT_LEEWAY,
+    required: Collection[str] = ("exp",),
+) -> Jwt:
+    """
+    The claims of *token*, once all of this holds; :rfc:`7519#section-7.2`, :rfc:`9068#section-4`.
+
+    * The signature, with one of *algorithms*, by a key of *keys*.
+    * ``typ`` is *typ*, or one of them, whatever its case, with or without ``application/``. None stands for
+      kinds that are older than explicit typing, such as the ID token: ``typ`` is absent or ``JWT``.
+    * ``iss`` is *issuer*, and ``aud`` contains *audience* or one of them, byte for byte. None as audience is for
+      kinds of token that have none, and leaves ``aud`` unread.
+    * ``exp``, ``nbf`` and ``iat`` fit *now*, with *leeway* seconds of grace.
+    * Every registered claim has its type, and those *required* are there.
+
+    Raises `JoseError`: `InvalidClaims` for all but the first, which comes first.
+    """
+    verified = jws.verify(token, keys, algorithms=algorithms)
+    check_typ(verified.header, typ)
+    claims = parse_json_object(verified.payload)
+    check_issuer(claims, issuer)
+    if audience is not None:
+        check_audience(claims, audience)
+    check_times(claims, now=now, leeway=leeway)
+    check_strings(claims)
+    for claim in required:
+        if claim not in claims:
+            raise MissingClaim("a required claim is absent", claim=claim)
+    return Jwt(verified.header, claims)
+
+
+def check_typ(header: Mapping[str, Any], typ: str | None | Collection[str | None]) -> None:
+    """``typ`` is that of the kind of token expected. :rfc:`8725#section-3.11`, :rfc:`7515#section-4.1.9`."""
+    received = header.get("typ")
+    expected = (typ,) if typ is None or isinstance(typ, str) else typ
+    if received is None:
+        good = None in expected
+    else:
+        kind = _media_type(received)
+        good = any(kind == ("jwt" if wanted is None else _media_type(wanted)) for wanted in expected)
+    if not good:
+        raise WrongType("typ is not that of this kind of token", claim="typ", received=received, expected=typ)
+
+
+def _media_type(typ: str) -> str:
+    # Media types ignore case, and "application/" may be left out where no other slash follows.
+    typ = typ.lower()
+    short = typ.removeprefix("application/")
+    return typ if "/" in short else short
+
+
+def check_issuer(claims: Mapping[str, Any], issuer: str) -> None:
+    """``iss`` is *issuer*, byte for byte. :rfc:`8725#section-3.8`."""
+    received = claims.get("iss")
+    if received == issuer and isinstance(received, str):
+        return
+    if "iss" not in claims:
+        raise MissingClaim("iss is absent", claim="iss", expected=issuer)
+    if not isinstance(received, str):
+        raise MalformedClaim("iss is not a string", claim="iss", expected=issuer)
+    raise WrongIssuer("iss is not the issuer expected", claim="iss", received=received, expected=issuer)
+
+
+def check_audience(claims: Mapping[str, Any], audience: str | Collection[str]) -> None:
+    """``aud`` is, or contains, *audience* or one of them, byte for byte. :rfc:`8725#section-3.9`."""
+    if "aud" not in claims:
+        raise MissingClaim("aud is absent", claim="aud", expected=audience)
+    received = claims["aud"]
+    values = [received] if isinstance(received, str) else received
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise MalformedClaim(
+            "aud is neither a string nor an array of strings", claim="aud", expected=audience
+        )
+    ours = (audience,) if isinstance(audience, str) else audience
+    if not any(value in ours for value in values):
+        raise WrongAudience("aud is another recipient", claim="aud", received=received, expected=audience)
+
+
+def check_times(claims: Mapping[str, Any], *, now: int, leeway: int = DEFAULT_LEEWAY) -> None:
+    """
+    ``exp``, ``nbf`` and ``iat``, where they are there, fit *now*. :rfc:`7519#section-4.1.4` to §4.1.6.
+
+    An ``iat`` ahead of the clock means that one of the two clocks is wrong, and is refused like ``nbf``.
+    """
+    expires_at = _numeric_date(claims, "exp")
+    if expires_at is not None and now >= expires_at + leeway:
+        raise TokenExpired("exp has passed", claim="exp", received=expires_at, expected=now)
+    for claim in ("nbf", "iat"):
+        begins_at = _numeric_date(claims, claim)
+        if begins_at is not None and begins_at > now + leeway:
+            raise TokenNotYetValid("nbf or iat lies ahead", claim=claim, received=begins_at, expected=now)
+
+
+def _numeric_date(claims: Mapping[str, Any], claim: str) -> float | None:
+    value = claims.get(claim)
+    # bool is an int to Python, and not a number to JSON.
+    if type(value) is int or (type(value) is float and math.isfinite(value)):
+        return value
+    if claim in claims:
+        raise MalformedClaim("exp, nbf or iat is not a number", claim=claim)
+    return None
+
+
+def check_strings(claims: Mapping[str, Any]) -> None:
+    """``sub`` and ``jti``, where they are there, are strings and not empty. :rfc:`7519#section-4.1.2`."""
+    for claim in ("sub", "jti"):
+        if claim in claims and (not isinstance(claims[claim], str) or not claims[claim]):
+            raise MalformedClaim("sub or jti is not a string, or is empty", claim=claim)
