@@ -8,6 +8,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 
+ACR_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+"""A password over a protected channel, by the name that deployed providers give it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -18,7 +21,7 @@ class Policy:
     """
 
     authorization_code_lifetime: timedelta = timedelta(seconds=60)
-    """:rfc:`6749#section-4.1.2` allows ten minutes; a browser needs seconds, and FAPI 2.0 allows one minute."""
+    """:rfc:`6749#section-4.1.2` allows ten minutes; a browser needs seconds, FAPI 2.0 allows one minute."""
 
     access_token_lifetime: timedelta = timedelta(minutes=10)
     """For tokens whose API names no lifetime of its own. A JWT cannot be recalled from an API that verifies
@@ -35,7 +38,8 @@ class Policy:
 
     refresh_reuse_leeway: timedelta = timedelta(seconds=30)
     """A rotated refresh token from the same client is answered with a sibling for this long: two tabs that
-    refresh at once, or a lost response, are honest. Later, reuse revokes the grant (:rfc:`9700#section-4.14.2`)."""
+    refresh at once, or a lost response, are honest. Later, reuse revokes the grant
+    (:rfc:`9700#section-4.14.2`)."""
 
     interaction_lifetime: timedelta = timedelta(minutes=30)
     """How long a person may take between the authorization request and the end of login and consent."""
@@ -49,5 +53,5 @@ class Policy:
     clock_leeway: timedelta = timedelta(seconds=60)
     """How far ahead another party's clock may be (``iat`` and ``nbf`` of client assertions)."""
 
-    acr_values_supported: AbstractSet[str] = frozenset({"urn:authwright:acr:password"})
+    acr_values_supported: AbstractSet[str] = frozenset({ACR_PASSWORD})
     """Authentication context classes that `Session.acr` may hold."""

@@ -40,7 +40,7 @@ class Signer(Protocol):
         ...
 
     def jwks(self) -> Jwks:
-        """The public keys that verifiers need: active, not yet active, and not yet outlived by their tokens."""
+        """The public keys that verifiers need: active, not yet active, not yet outlived by their tokens."""
         ...
 
 

@@ -44,7 +44,7 @@ class Client:
     """False is an exception that somebody made for this client, and shows wherever the client is listed."""
 
     require_consent: bool = False
-    """Whether the person is asked before the first token. Always true for clients that registered themselves."""
+    """Whether the person is asked before the first token. Always, for clients that registered themselves."""
 
     default_max_age: Seconds | None = None
     require_auth_time: bool = False

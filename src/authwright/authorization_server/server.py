@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from authwright.authorization_server.grants import DEFAULT_GRANTS
+from authwright.authorization_server.grants.grant_type import AnyGrantType
 from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.ports import Accounts, ClientKeys, Clock, Entropy, Signer
 from authwright.authorization_server.storage import Storage
@@ -37,6 +39,7 @@ class AuthorizationServer:
     clock: Clock
     entropy: Entropy
     policy: Policy = field(default_factory=Policy)
+    grants: tuple[AnyGrantType, ...] = DEFAULT_GRANTS
     endpoints: Endpoints = field(default_factory=Endpoints)
 
     def url(self, path: str) -> str:

@@ -61,9 +61,7 @@ class AddSession:
 
 @dataclass(frozen=True, slots=True)
 class EndSession:
-    """
-    The session, and every grant made in it that is not offline, are over. Idempotent: the first time stands.
-    """
+    """The session, and every grant made in it that is not offline, are over. Idempotent."""
 
     session_id: SessionId
     at: Timestamp

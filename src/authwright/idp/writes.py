@@ -1,4 +1,8 @@
-"""Every change that the product asks for, beside those of `authwright.authorization_server.writes`; one commit takes both."""
+"""
+Every change that the product asks for, beside those of `authwright.authorization_server.writes`.
+
+One commit takes both.
+"""
 
 from dataclasses import dataclass
 
@@ -55,7 +59,7 @@ class DeleteGroup:
 class AddSigningKey:
     """
     Guard: *successor_of* is the newest key of the same ``alg`` (None: there is none yet), so that of two
-    nodes that rotate at once only one does. Sets the predecessor's ``removes_at`` to *predecessor_removes_at*.
+    nodes that rotate at once only one does. *predecessor_removes_at* becomes the predecessor's ``removes_at``.
     """
 
     key: StoredSigningKey
@@ -75,7 +79,7 @@ class CountAttempt:
     """
     One more attempt under *key* in the window that began with its first. Guard: fewer than *limit* so far.
 
-    Counting and checking are one statement, so that parallel guesses cannot all pass before the first is counted.
+    Counting and checking are one statement, so that parallel guesses cannot all pass before one is counted.
     """
 
     key: str

@@ -1,0 +1,1 @@
+"""The endpoints, one file each. They take plain data and return plain data."""

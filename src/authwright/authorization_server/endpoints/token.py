@@ -1,0 +1,62 @@
+"""The token endpoint. :rfc:`6749#section-3.2`: authenticate, read, decide, issue, commit."""
+
+from authwright.authorization_server.client_authentication import authenticate
+from authwright.authorization_server.decisions import Issue, Refuse
+from authwright.authorization_server.grants.grant_type import AnyGrantType
+from authwright.authorization_server.issuance import TokenResponse, issue
+from authwright.authorization_server.records import Client
+from authwright.authorization_server.requests import ClientRequest
+from authwright.authorization_server.server import AuthorizationServer
+from authwright.authorization_server.storage import Conflict
+from authwright.authorization_server.writes import ClaimJti
+from authwright.oauth.errors import (
+    InvalidClient,
+    InvalidRequest,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
+
+ATTEMPTS = 3
+"""How often a request that lost a race is decided anew; the second time it sees the winner's mark."""
+
+
+async def token(request: ClientRequest, server: AuthorizationServer) -> TokenResponse:
+    """
+    Answer a token request, or raise an `OAuthError`. :rfc:`6749#section-5`.
+
+    When it returns, everything it issued is durable.
+    """
+    now = server.clock.now()
+    authenticated = await authenticate(request, server, now)
+    grant_type = _grant_type(request, authenticated.client, server)
+    for _ in range(ATTEMPTS):
+        state = await grant_type.read(request, server.storage, server.accounts)
+        decision = grant_type.decide(request, authenticated.client, state, server.policy, now)
+        try:
+            match decision:
+                case Issue():
+                    issued = await issue(decision, server, now, network=request.network)
+                    if writes := (*authenticated.writes, *decision.writes, *issued.writes):
+                        await server.storage.commit(writes)
+                    return issued.response
+                case Refuse():
+                    await server.storage.commit((*authenticated.writes, *decision.writes))
+        except Conflict as conflict:
+            if isinstance(conflict.write, ClaimJti):
+                raise InvalidClient("the client_assertion was used before") from None
+        else:
+            raise decision.error
+    raise TemporarilyUnavailable("the token request lost every race it ran", headers={"retry-after": "1"})
+
+
+def _grant_type(request: ClientRequest, client: Client, server: AuthorizationServer) -> AnyGrantType:
+    name = request.parameters.get("grant_type")
+    if name is None:
+        raise InvalidRequest("the token request has no grant_type")
+    for grant_type in server.grants:
+        if grant_type.grant_type == name:
+            if name not in client.grant_types:
+                raise UnauthorizedClient("the grant_type is not registered for the client")
+            return grant_type
+    raise UnsupportedGrantType("the grant_type is not one of this server's")

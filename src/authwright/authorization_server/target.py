@@ -1,0 +1,119 @@
+"""
+What a token is for: its scope and the APIs that may accept it.
+
+:rfc:`6749#section-3.3` (scope), :rfc:`8707#section-2` (``resource``), :rfc:`9068#section-3` (the audience
+when no resource was named: the one API whose scope was asked for).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from authwright.authorization_server.records import Client, ProtectedResource
+from authwright.oauth.errors import InvalidScope, InvalidTarget
+from authwright.oauth.resource import check_resource
+from authwright.oauth.scope import Scope
+from authwright.oidc.claims import IDENTITY_SCOPE
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """*resources* are in the order asked for; empty means the issuer itself, which serves userinfo."""
+
+    scope: Scope
+    resources: tuple[str, ...]
+
+
+def choose_target(
+    scope: Scope, resources: Sequence[str], client: Client, apis: Sequence[ProtectedResource]
+) -> Target:
+    """
+    What a first request for *scope* at *resources* gives *client*.
+
+    Raises `InvalidTarget` for a resource that is malformed, unknown or closed to the client, `InvalidScope`
+    for a scope token that is unknown or not the client's. In an OpenID request unknown tokens are left out
+    instead (OpenID Connect Core §3.1.2.1).
+    """
+    asked = _known_apis(resources, client, apis) if resources else tuple(apis)
+    understood = IDENTITY_SCOPE | _scope_of(asked)
+    unknown = scope - understood
+    if unknown and "openid" not in scope:
+        raise InvalidScope("the scope has a token that neither OpenID Connect nor an API asked for defines")
+    if unknown & _scope_of(apis):
+        raise InvalidScope("the scope has a token of another API than the resource asked for")
+    wanted = scope & understood
+    if not wanted <= client.scope:
+        raise InvalidScope("the scope has a token that is not registered for the client")
+    if resources:
+        return Target(wanted, tuple(dict.fromkeys(resources)))
+    return Target(wanted, _inferred(wanted, apis))
+
+
+def narrow_target(
+    granted: Target,
+    *,
+    scope: Scope | None,
+    resources: Sequence[str],
+    client: Client,
+    apis: Sequence[ProtectedResource],
+) -> Target:
+    """
+    The part of *granted* that one access token carries.
+
+    :rfc:`6749#section-6`, :rfc:`8707#section-2.2`: a token request may ask for less, never for more. What
+    the operator has since taken from the client or the API is gone. Raises `InvalidScope`, `InvalidTarget`.
+    """
+    if scope is not None and not scope <= granted.scope:
+        raise InvalidScope("the scope exceeds what was granted")
+    for resource in resources:
+        if resource not in granted.resources:
+            raise InvalidTarget("the resource was not part of the grant")
+    chosen = tuple(dict.fromkeys(resources)) or granted.resources
+    present = [api for api in apis if api.resource in chosen]
+    if len(present) != len(chosen):
+        raise InvalidTarget("the resource of the grant is not registered any more")
+    reach = (granted.scope if scope is None else scope) & client.scope
+    return Target(reach & (IDENTITY_SCOPE | _scope_of(present)), chosen)
+
+
+def machine_target(
+    scope: Scope | None, resources: Sequence[str], client: Client, apis: Sequence[ProtectedResource]
+) -> Target:
+    """
+    What client_credentials gives *client*: API scopes only, for there is no person to identify.
+
+    Without ``scope``, all that is registered for the client at the APIs asked for (:rfc:`6749#section-3.3`
+    lets the server choose a default). Raises `InvalidScope`, `InvalidTarget`.
+    """
+    if scope is not None:
+        if scope & IDENTITY_SCOPE:
+            raise InvalidScope("client_credentials was asked for the scope of a person")
+        return choose_target(scope, resources, client, apis)
+    asked = _known_apis(resources, client, apis) if resources else tuple(apis)
+    return choose_target(client.scope & _scope_of(asked), resources, client, apis)
+
+
+def _known_apis(
+    resources: Sequence[str], client: Client, apis: Sequence[ProtectedResource]
+) -> tuple[ProtectedResource, ...]:
+    by_resource = {api.resource: api for api in apis}
+    for resource in resources:
+        check_resource(resource)
+        api = by_resource.get(resource)
+        if api is None:
+            raise InvalidTarget("the resource is not registered")
+        if api.scopes and not _scope_of((api,)) & client.scope:
+            raise InvalidTarget("no scope of the resource is registered for the client")
+    return tuple(by_resource[resource] for resource in dict.fromkeys(resources))
+
+
+def _inferred(scope: Scope, apis: Sequence[ProtectedResource]) -> tuple[str, ...]:
+    """:rfc:`9068#section-3`: a scope that points at two audiences is refused, not answered with both."""
+    wanted = scope - IDENTITY_SCOPE
+    owners = [api.resource for api in apis if _scope_of((api,)) & wanted]
+    if len(owners) > 1:
+        raise InvalidScope("the scope belongs to several APIs, and no resource says which is meant")
+    return tuple(owners)
+
+
+def _scope_of(apis: Sequence[ProtectedResource]) -> Scope:
+    return Scope(*(scope.name for api in apis for scope in api.scopes))
