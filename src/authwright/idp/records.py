@@ -57,7 +57,7 @@ class StoredSigningKey:
 
 @dataclass(frozen=True, slots=True)
 class OneTimeLink:
-    """A link that works once: the first administrator's, or a recovery's. No *subject*: it makes an account."""
+    """A link that works once: the first administrator's, or a recovery's. No *subject*: makes an account."""
 
     link_digest: Digest
     purpose: Literal["first_admin", "recovery"]

@@ -59,7 +59,7 @@ class DeleteGroup:
 class AddSigningKey:
     """
     Guard: *successor_of* is the newest key of the same ``alg`` (None: there is none yet), so that of two
-    nodes that rotate at once only one does. *predecessor_removes_at* becomes the predecessor's ``removes_at``.
+    nodes that rotate at once only one does. *predecessor_removes_at* becomes its ``removes_at``.
     """
 
     key: StoredSigningKey
