@@ -45,7 +45,7 @@ class KnownBrowsers:
         self._entropy = entropy
 
     def recognise(self, cookie: str, subject: Subject, now: Timestamp) -> str | None:
-        """The name of the browser if *subject* signed in there before, else None. *cookie* may be any text."""
+        """The browser's name if *subject* signed in there before, else None. *cookie* may be any text."""
         for entry in _parse(cookie):
             if now < entry.expires_at and self._is_genuine(entry, subject):
                 return entry.browser

@@ -51,7 +51,7 @@ _ADVICE: Final = {
 
 
 class PasswordRefused(Exception):
-    """A new password is too weak. *advice* tells the person what to change; nothing of the password is here."""
+    """A new password is too weak. *advice* tells the person what to change. Holds nothing of it."""
 
     def __init__(self, weakness: Weakness) -> None:
         super().__init__(weakness.value)

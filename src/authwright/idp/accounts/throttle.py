@@ -42,7 +42,7 @@ class ThrottlePolicy:
     """For one account from all networks together: what a botnet can try."""
 
     network: Limit = Limit(300, timedelta(minutes=15))
-    """For one network, whatever the account: one password tried on many. Wide: an office may be one address."""
+    """For one network, whatever the account: one password tried on many. An office may be one address."""
 
 
 @dataclass(frozen=True, slots=True)
