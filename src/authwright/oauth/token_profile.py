@@ -96,4 +96,4 @@ OPENID_CONNECT: Final = TokenProfile(
     scope=("scope", "scp"),
     requires_client_id=False,
 )
-"""Any other issuer of JWT access tokens. The least strict: prefer the issuer's own profile where there is one."""
+"""Any other issuer of JWT access tokens. The least strict; an issuer's own profile is better."""

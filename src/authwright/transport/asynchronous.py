@@ -1,0 +1,87 @@
+"""The transport for event loops: asyncio and trio."""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import anyio
+import anyio.to_thread
+import httpcore2
+from typing_extensions import override
+
+from authwright.oauth.http import HttpRequest, HttpResponse
+
+from . import exchange
+from .fetch_policy import FetchPolicy, Resolver, checked_addresses, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class _PinnedBackend(httpcore2.AsyncNetworkBackend):
+    """Connects to checked addresses only. The caller's deadline bounds it."""
+
+    policy: FetchPolicy
+    resolver: Resolver
+
+    @override
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        addresses = await anyio.to_thread.run_sync(
+            checked_addresses, host, port, self.policy, self.resolver, abandon_on_cancel=True
+        )
+        backend: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()
+        share = self.policy.timeout.total_seconds() / len(addresses)
+        for address in addresses[:-1]:
+            with contextlib.suppress(httpcore2.NetworkError, httpcore2.TimeoutException):
+                return await backend.connect_tcp(address, port, timeout=share)
+        return await backend.connect_tcp(addresses[-1], port)
+
+
+class HttpxTransport:
+    """
+    `Transport` for asynchronous callers, on asyncio or trio.
+
+    Connections are kept open for a while; `aclose`, or leaving ``async with``, closes them.
+    """
+
+    def __init__(self, policy: FetchPolicy | None = None, *, resolver: Resolver = resolve) -> None:
+        self._policy = policy or FetchPolicy()
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=exchange.ssl_context(self._policy),
+            keepalive_expiry=exchange.KEEPALIVE_SECONDS,
+            network_backend=_PinnedBackend(self._policy, resolver),
+        )
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Send *request*; see `Transport`. Raises `TransportError`."""
+        url, headers = exchange.outgoing(request, self._policy)
+        with exchange.translated(), anyio.fail_after(self._policy.timeout.total_seconds()):
+            async with self._pool.stream(
+                request.method, url, headers=headers, content=exchange.content(request)
+            ) as response:
+                incoming = exchange.Incoming(response, self._policy)
+                async for chunk in response.aiter_stream():
+                    incoming.receive(chunk)
+        return incoming.finish()
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept open."""
+        await self._pool.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
