@@ -8,7 +8,7 @@ audience and times are those of `authwright.jose.jwt`.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from authwright.jose import jwt
 from authwright.jose.errors import InvalidClaims, MalformedClaim, MissingClaim, WrongType
@@ -194,10 +194,11 @@ def _read_paths(claims: Mapping[str, Any], paths: tuple[ClaimPath, ...], audienc
     """The strings at all *paths*, each once. A path that leads nowhere gives nothing."""
     found: dict[str, None] = {}
     for *objects, name in paths:
-        holder: Any = claims
+        holder = claims
         for step in objects:
-            holder = holder.get(audience if step == AUDIENCE else step, {})
-            if not isinstance(holder, Mapping):
+            inner: object = holder.get(audience if step == AUDIENCE else step, {})
+            if not isinstance(inner, Mapping):
                 raise MalformedClaim("a claim on the way to roles or groups is not an object", claim=step)
+            holder = cast("Mapping[str, Any]", inner)
         found.update(dict.fromkeys(read.texts(holder, name)))
     return tuple(found)

@@ -8,7 +8,7 @@ document has the default that its specification gives it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
@@ -135,11 +135,9 @@ def protected_resource_metadata_url(resource: str) -> str:
 def _to_dict(metadata: AuthorizationServerMetadata | ProtectedResourceMetadata) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for member in fields(metadata):
-        value = getattr(metadata, member.name)
-        if isinstance(value, tuple):
-            value = list(value) or None
-        if value is not None:
-            document[member.name] = value
+        value: str | bool | tuple[str, ...] | None = getattr(metadata, member.name)
+        if value is not None and value != ():
+            document[member.name] = list(value) if isinstance(value, tuple) else value
     return document
 
 
@@ -160,15 +158,16 @@ def _parse(kind: type[_Document], body: bytes) -> _Document:
 
 
 def _value(name: str, kind: object, document: Mapping[str, Any]) -> object:
-    value: Any = document[name]
+    value: object = document[name]
     if kind is bool:
         if not isinstance(value, bool):
             raise InvalidValue("a metadata member that must be true or false is neither")
         return value
     if kind == tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        items = cast("list[object]", value) if isinstance(value, list) else [None]
+        if not all(isinstance(item, str) for item in items):
             raise InvalidValue("a metadata member that must be an array of strings is not")
-        return tuple(value)
+        return tuple(items)
     if not isinstance(value, str):
         raise InvalidValue("a metadata member that must be a string is not")
     if name in _URLS:

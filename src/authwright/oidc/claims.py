@@ -6,7 +6,7 @@ OpenID Connect Core §5.1 (the claims), §5.1.1 (``address``), §5.4 (the scopes
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from authwright.oauth.scope import Scope
 
@@ -57,11 +57,10 @@ def _is_time(value: object) -> bool:
 
 
 def _is_address(value: object) -> bool:
-    return (
-        isinstance(value, Mapping)
-        and bool(value)
-        and all(name in ADDRESS_MEMBERS and _is_text(part) for name, part in value.items())
-    )
+    if not isinstance(value, Mapping) or not value:
+        return False
+    members = cast("Mapping[str, object]", value)
+    return all(name in ADDRESS_MEMBERS and _is_text(part) for name, part in members.items())
 
 
 _TYPES: Final[Mapping[str, Callable[[object], bool]]] = {

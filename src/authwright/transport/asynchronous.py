@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import anyio
 import anyio.to_thread
@@ -36,7 +36,8 @@ class _PinnedBackend(httpcore2.AsyncNetworkBackend):
         addresses = await anyio.to_thread.run_sync(
             checked_addresses, host, port, self.policy, self.resolver, abandon_on_cancel=True
         )
-        backend: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()
+        # httpcore declares a stand-in for installations without anyio, which httpx2 requires.
+        backend = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
         share = self.policy.timeout.total_seconds() / len(addresses)
         for address in addresses[:-1]:
             with contextlib.suppress(httpcore2.NetworkError, httpcore2.TimeoutException):

@@ -14,7 +14,7 @@ from .errors import CertificateRefused, ConnectionFailed, RequestRefused, Respon
 from .fetch_policy import FetchPolicy, bare_host, check_url
 
 KEEPALIVE_SECONDS: Final = 15.0
-"""How long an unused connection is kept: less than servers keep theirs, so that they seldom close it first."""
+"""How long an unused connection is kept: less than servers do, so that they seldom close it first."""
 
 
 def outgoing(request: HttpRequest, policy: FetchPolicy) -> tuple[httpcore2.URL, list[tuple[bytes, bytes]]]:
