@@ -114,8 +114,8 @@ def verify(
         leeway=leeway,
         required=("sub", "exp", *sorted(profile.required_claims)),
     )
-    _check_kind(verified.claims, profile)
-    return _read(verified.claims, profile, audience)
+    check_kind(verified.claims, profile)
+    return read_claims(verified.claims, profile, audience)
 
 
 def verify_own(
@@ -139,12 +139,15 @@ def verify_own(
         leeway=0,
         required=("aud", "sub", "exp", *sorted(RFC_9068.required_claims)),
     )
-    _check_kind(verified.claims, RFC_9068)
-    return _read(verified.claims, RFC_9068, audience=issuer)
+    check_kind(verified.claims, RFC_9068)
+    return read_claims(verified.claims, RFC_9068, audience=issuer)
 
 
-def _check_kind(claims: Mapping[str, Any], profile: TokenProfile) -> None:
-    """The marks that tell an access token from the other tokens of the same issuer."""
+def check_kind(claims: Mapping[str, Any], profile: TokenProfile) -> None:
+    """
+    The marks that tell an access token from the other tokens of the same issuer, and from one that is bound
+    to a key. For who verifies in another way than `verify`; raises `InvalidClaims`.
+    """
     for name in sorted(profile.forbidden_claims):
         if name in claims:
             raise WrongType("the token has a claim that no access token has", claim=name)
@@ -157,7 +160,12 @@ def _check_kind(claims: Mapping[str, Any], profile: TokenProfile) -> None:
         raise InvalidClaims("the token is bound to a key, and no proof of it can be checked", claim="cnf")
 
 
-def _read(claims: Mapping[str, Any], profile: TokenProfile, audience: str) -> AccessToken:
+def read_claims(claims: Mapping[str, Any], profile: TokenProfile, audience: str) -> AccessToken:
+    """
+    What *claims* say as an access token for *audience*. Checks their types alone.
+
+    For who verifies in another way than `verify`, such as by introspection; raises `InvalidClaims`.
+    """
     client_id = next((value for name in profile.client_id if (value := read.text(claims, name))), None)
     if client_id is None and profile.requires_client_id:
         raise MissingClaim("the token does not say which client it was issued to", claim=profile.client_id[0])
