@@ -4,9 +4,9 @@ What the server publishes about itself: two addresses, one document.
 :rfc:`8414#section-3`, OpenID Connect Discovery §4.
 """
 
-from authwright.authorization_server.client_authentication import ASSERTION_ALGORITHMS
 from authwright.authorization_server.id_token_hint import ID_TOKEN_ALGORITHMS
 from authwright.authorization_server.server import AuthorizationServer
+from authwright.oauth.client_assertion import ALGORITHMS as ASSERTION_ALGORITHMS
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.pkce import CODE_CHALLENGE_METHOD
 from authwright.oidc.claims import IDENTITY_SCOPE, SCOPE_CLAIMS

@@ -12,10 +12,12 @@ from authwright.authorization_server.writes import ClaimJti
 from authwright.oauth.errors import (
     InvalidClient,
     InvalidRequest,
+    OAuthError,
     TemporarilyUnavailable,
     UnauthorizedClient,
     UnsupportedGrantType,
 )
+from authwright.oauth.types import Timestamp
 
 ATTEMPTS = 3
 """How often a request that lost a race is decided anew; the second time it sees the winner's mark."""
@@ -31,8 +33,7 @@ async def token(request: ClientRequest, server: AuthorizationServer) -> TokenRes
     authenticated = await authenticate(request, server, now)
     grant_type = _grant_type(request, authenticated.client, server)
     for _ in range(ATTEMPTS):
-        state = await grant_type.read(request, server.storage, server.accounts)
-        decision = grant_type.decide(request, authenticated.client, state, server.policy, now)
+        decision = await _decide(request, authenticated.client, grant_type, server, now)
         try:
             match decision:
                 case Issue():
@@ -48,6 +49,21 @@ async def token(request: ClientRequest, server: AuthorizationServer) -> TokenRes
         else:
             raise decision.error
     raise TemporarilyUnavailable("the token request lost every race it ran", headers={"retry-after": "1"})
+
+
+async def _decide(
+    request: ClientRequest,
+    client: Client,
+    grant_type: AnyGrantType,
+    server: AuthorizationServer,
+    now: Timestamp,
+) -> Issue | Refuse:
+    """A refusal that is raised becomes one that is remembered: a used client assertion stays used."""
+    try:
+        state = await grant_type.read(request, server.storage, server.accounts)
+        return grant_type.decide(request, client, state, server.policy, now)
+    except OAuthError as error:
+        return Refuse(error, ())
 
 
 def _grant_type(request: ClientRequest, client: Client, server: AuthorizationServer) -> AnyGrantType:

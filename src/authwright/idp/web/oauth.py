@@ -1,0 +1,227 @@
+"""
+The protocol endpoints over HTTP: plain data in, plain data out, JSON and headers in between.
+
+Every function here does the same three things: read what HTTP carries, call the endpoint of
+`authwright.authorization_server`, write what it answered. `handle` is the one place where errors become
+responses.
+"""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from authwright.authorization_server.endpoints.introspection import introspection
+from authwright.authorization_server.endpoints.metadata import metadata
+from authwright.authorization_server.endpoints.revocation import revocation
+from authwright.authorization_server.endpoints.token import token
+from authwright.authorization_server.endpoints.userinfo import userinfo
+from authwright.authorization_server.requests import ClientRequest
+from authwright.authorization_server.storage import StorageUnavailable
+from authwright.idp.provider import IdentityProvider
+from authwright.idp.web import cors
+from authwright.idp.web.asgi import Incoming
+from authwright.oauth.challenge import bearer_challenge
+from authwright.oauth.errors import (
+    InsufficientScope,
+    InvalidRequest,
+    InvalidToken,
+    OAuthError,
+    ServerError,
+    TemporarilyUnavailable,
+)
+from authwright.oauth.http import HttpResponse
+from authwright.oauth.issuer import authorization_server_metadata_url
+from authwright.oauth.parameters import parse_form
+from authwright.oauth.types import Secret
+from authwright.oauth.uri import parse_uri
+
+Handler = Callable[[Incoming, IdentityProvider], Awaitable[HttpResponse]]
+
+_JSON: Final = {"content-type": "application/json"}
+_NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
+_SAFE: Final = {"x-content-type-options": "nosniff"}
+_PUBLIC_DOCUMENT: Final = {"cache-control": "public, max-age=300", **cors.ANY_ORIGIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """
+    One endpoint: what serves each method. *everybody*: readable from every origin, for public documents.
+    """
+
+    handlers: Mapping[str, Handler]
+    everybody: bool = False
+
+
+async def post_token(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """:rfc:`6749#section-3.2`."""
+    response = await token(_client_request(request), idp.server)
+    return _json(response.to_dict(), _NO_STORE)
+
+
+async def post_introspect(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """:rfc:`7662#section-2`."""
+    response = await introspection(_client_request(request), idp.server)
+    return _json(response.to_dict(), _NO_STORE)
+
+
+async def post_revoke(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """:rfc:`7009#section-2`."""
+    await revocation(_client_request(request), idp.server)
+    return HttpResponse(200, {**_NO_STORE, **_SAFE})
+
+
+async def any_userinfo(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """OpenID Connect Core §5.3.1: GET, or POST with the token in the header or in the form body."""
+    return _json(await userinfo(_bearer_token(request), idp.server), _NO_STORE)
+
+
+async def get_metadata(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """:rfc:`8414#section-3`, OpenID Connect Discovery §4."""
+    del request
+    document = await metadata(idp.server)
+    return _json(document.to_dict(), _PUBLIC_DOCUMENT)
+
+
+async def get_jwks(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """:rfc:`7517#section-5`."""
+    del request
+    document = idp.server.signer.jwks().to_dict()
+    return _json(document, _PUBLIC_DOCUMENT, content_type="application/jwk-set+json")
+
+
+async def get_healthz(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """Whether this node can serve: its storage takes a durable write now."""
+    del request
+    await idp.storage.ready()
+    return _json({"status": "ok"}, _NO_STORE)
+
+
+def routes(idp: IdentityProvider) -> dict[str, Route]:
+    """Every protocol endpoint by the path under which requests for this issuer arrive."""
+    endpoints, issuer = idp.server.endpoints, idp.server.issuer
+    prefix = parse_uri(issuer).path.removesuffix("/")
+    document = Route({"GET": get_metadata}, everybody=True)
+    return {
+        prefix + endpoints.token: Route({"POST": post_token}),
+        prefix + endpoints.introspection: Route({"POST": post_introspect}),
+        prefix + endpoints.revocation: Route({"POST": post_revoke}),
+        prefix + endpoints.userinfo: Route({"GET": any_userinfo, "POST": any_userinfo}),
+        prefix + endpoints.jwks: Route({"GET": get_jwks}, everybody=True),
+        prefix + "/.well-known/openid-configuration": document,
+        prefix + "/.well-known/oauth-authorization-server": document,
+        # For an issuer with a path, RFC 8414 §3.1 puts the well-known part before that path.
+        parse_uri(authorization_server_metadata_url(issuer)).path: document,
+        prefix + "/healthz": Route({"GET": get_healthz}),
+    }
+
+
+async def handle(request: Incoming, route: Route, idp: IdentityProvider) -> HttpResponse:
+    """The answer of *route* to *request*, whatever happens."""
+    origin = None if route.everybody else await _client_origin(request, idp)
+    if request.method == "OPTIONS":
+        return _preflight(route, origin)
+    handler = route.handlers.get("GET" if request.method == "HEAD" else request.method)
+    if handler is None:
+        response = HttpResponse(405, {"allow": ", ".join((*route.handlers, "OPTIONS")), **_SAFE})
+    else:
+        response = await _answer(request, handler, idp)
+    if origin is not None:
+        response = HttpResponse(response.status, {**response.headers, **cors.allow(origin)}, response.body)
+    return response
+
+
+def error_response(error: OAuthError) -> HttpResponse:
+    """:rfc:`6749#section-5.2`. The public half of *error*."""
+    body = {"error": error.code, "error_description": error.description}
+    return HttpResponse(error.status, {**_JSON, **_NO_STORE, **_SAFE, **error.headers}, _dump(body))
+
+
+async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) -> HttpResponse:
+    try:
+        return await handler(request, idp)
+    except OAuthError as error:
+        idp.log.refused(error, path=request.path, network=request.network)
+        return error_response(_with_challenge(error))
+    except StorageUnavailable as error:
+        idp.log.failed(error, path=request.path, network=request.network)
+        return error_response(
+            TemporarilyUnavailable("the storage cannot answer", headers={"retry-after": "5"})
+        )
+    except Exception as error:  # noqa: BLE001 - the last door: a bug answers server_error and not a traceback
+        correlation_id = secrets.token_hex(8)
+        idp.log.crashed(error, path=request.path, correlation_id=correlation_id)
+        return error_response(ServerError("a bug", headers={"x-correlation-id": correlation_id}))
+
+
+def _client_request(request: Incoming) -> ClientRequest:
+    """:rfc:`6749#section-2.3.1`: parameters of a client come in the body and never in the URL."""
+    if request.query:
+        raise InvalidRequest("a request of a client has parameters in its URL")
+    return ClientRequest(
+        parameters=parse_form(request.body, request.headers.get("content-type")),
+        authorization=request.headers.get("authorization"),
+        network=request.network,
+    )
+
+
+def _bearer_token(request: Incoming) -> Secret:
+    """:rfc:`6750#section-2`: by header or by form body, and not by both; never by query."""
+    authorization = request.headers.get("authorization")
+    in_header = None
+    if authorization is not None:
+        scheme, _, credentials = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not credentials.strip(" "):
+            raise InvalidToken("userinfo was asked with another scheme than Bearer, or with no token")
+        in_header = credentials.strip(" ")
+    in_body = None
+    content_type = request.headers.get("content-type", "")
+    if request.method == "POST" and content_type.startswith("application/x-www-form-urlencoded"):
+        in_body = parse_form(request.body, content_type).get("access_token")
+    if in_header is not None and in_body is not None:
+        raise InvalidRequest("the access token came both in the header and in the body")
+    access_token = in_header or in_body
+    if access_token is None:
+        # No error code for a request that brought nothing (RFC 6750 §3.1).
+        raise InvalidToken(
+            "userinfo was asked without an access token", headers={"www-authenticate": str(bearer_challenge())}
+        )
+    return Secret(access_token)
+
+
+def _with_challenge(error: OAuthError) -> OAuthError:
+    """:rfc:`6750#section-3`: a refusal of a bearer token says so in ``WWW-Authenticate`` too."""
+    if not isinstance(error, InvalidToken | InsufficientScope) or "www-authenticate" in error.headers:
+        return error
+    return type(error)(error.detail, headers={"www-authenticate": str(bearer_challenge(error))})
+
+
+async def _client_origin(request: Incoming, idp: IdentityProvider) -> str | None:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return None
+    try:
+        clients = await idp.storage.clients()
+    except StorageUnavailable:
+        return None
+    return origin if cors.is_client_origin(origin, clients) else None
+
+
+def _preflight(route: Route, origin: str | None) -> HttpResponse:
+    if route.everybody:
+        return HttpResponse(204, {**cors.preflight("*"), **_SAFE})
+    if origin is None:
+        return HttpResponse(403, dict(_SAFE))
+    return HttpResponse(204, {**cors.preflight(origin), **_SAFE})
+
+
+def _json(
+    body: dict[str, Any], headers: Mapping[str, str], *, content_type: str = "application/json"
+) -> HttpResponse:
+    return HttpResponse(200, {"content-type": content_type, **headers, **_SAFE}, _dump(body))
+
+
+def _dump(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
