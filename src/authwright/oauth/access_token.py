@@ -43,11 +43,11 @@ class AccessTokenClaims:
     groups: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The claims set, without what is empty; one audience is written as a string."""
+        """The claims set, without what is empty; one audience as a string."""
         named = {
             "iss": self.issuer,
             "sub": self.subject,
-            "aud": self.audience[0] if len(self.audience) == 1 else list(self.audience),
+            "aud": read.write_audience(self.audience),
             "client_id": self.client_id,
             "jti": self.jti,
             "iat": self.issued_at,

@@ -69,3 +69,14 @@ def required_timestamp(claims: Mapping[str, Any], name: str) -> Timestamp:
     if value is None:
         raise MissingClaim("a claim that must be a time is absent", claim=name)
     return value
+
+
+def write_audience(audience: tuple[str, ...]) -> str | list[str] | None:
+    """``aud`` as it is written: one audience as a string, several as an array. :rfc:`7519#section-4.1.3`."""
+    match audience:
+        case ():
+            return None
+        case (single,):
+            return single
+        case several:
+            return list(several)

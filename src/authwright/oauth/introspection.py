@@ -54,7 +54,7 @@ class IntrospectionResponse:
             "iat": self.issued_at,
             "nbf": self.not_before,
             "sub": self.subject,
-            "aud": _write_audience(self.audience),
+            "aud": claims.write_audience(self.audience),
             "iss": self.issuer,
             "jti": self.jti,
         }
@@ -72,6 +72,8 @@ def parse_introspection_response(body: bytes) -> IntrospectionResponse:
         members = parse_json_object(body)
     except JoseError:
         raise InvalidValue("the introspection response is not a JSON object") from None
+    # Servers write null for what they do not know; RFC 7662 would have them leave it out.
+    members = {name: value for name, value in members.items() if value is not None}
     active = members.get("active")
     if not isinstance(active, bool):
         raise InvalidValue("the introspection response does not say whether the token is active")
@@ -97,13 +99,3 @@ def parse_introspection_response(body: bytes) -> IntrospectionResponse:
         jti=claims.text(members, "jti"),
         claims=MappingProxyType(members),
     )
-
-
-def _write_audience(audience: tuple[str, ...]) -> str | list[str] | None:
-    match audience:
-        case ():
-            return None
-        case (single,):
-            return single
-        case several:
-            return list(several)

@@ -5,13 +5,8 @@ Issuer identifiers, the documents found through them, and ``iss`` in authorizati
 never changed: two spellings of one URL are two issuers.
 """
 
-from typing import Final
-
 from .invalid_value import InvalidValue
 from .uri import parse_uri
-
-_AUTHORIZATION_SERVER: Final = "oauth-authorization-server"
-_OPENID_CONFIGURATION: Final = "openid-configuration"
 
 
 def check_issuer(issuer: str, *, allow_loopback_http: bool = False) -> None:
@@ -32,27 +27,16 @@ def check_issuer(issuer: str, *, allow_loopback_http: bool = False) -> None:
         raise InvalidValue("the issuer is not an https URL")
 
 
-def well_known_url(identifier: str, suffix: str) -> str:
-    """
-    Where the metadata document *suffix* of *identifier* is: ``/.well-known/`` goes before the path.
-
-    :rfc:`8414#section-3.1` for issuers, :rfc:`9728#section-3.1` for resources, which may have a query.
-    """
-    scheme, _, rest = identifier.partition("://")
-    cut = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
-    authority, path = rest[:cut], rest[cut:]
-    path = path.removesuffix("/")
-    return f"{scheme}://{authority}/.well-known/{suffix}{path}"
-
-
 def authorization_server_metadata_url(issuer: str) -> str:
     """Where the metadata of *issuer* is by :rfc:`8414#section-3.1`: inserted before the issuer's path."""
-    return well_known_url(issuer, _AUTHORIZATION_SERVER)
+    scheme, _, rest = issuer.removesuffix("/").partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority}/.well-known/oauth-authorization-server{slash}{path}"
 
 
 def openid_configuration_url(issuer: str) -> str:
     """Where the metadata of *issuer* is by OpenID Connect Discovery §4.1: appended to the issuer's path."""
-    return f"{issuer.removesuffix('/')}/.well-known/{_OPENID_CONFIGURATION}"
+    return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
 
 
 def check_response_issuer(received: str | None, *, issuer: str, supported: bool) -> None:

@@ -14,7 +14,6 @@ from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
 
 from .invalid_value import InvalidValue
-from .issuer import well_known_url
 from .uri import parse_uri
 
 _Document = TypeVar("_Document", "AuthorizationServerMetadata", "ProtectedResourceMetadata")
@@ -128,8 +127,17 @@ def parse_protected_resource_metadata(body: bytes, *, resource: str) -> Protecte
 
 
 def protected_resource_metadata_url(resource: str) -> str:
-    """Where the metadata of *resource* is: before its path and query. :rfc:`9728#section-3.1`."""
-    return well_known_url(resource, "oauth-protected-resource")
+    """
+    Where the metadata of *resource* is: inserted before its path and query. :rfc:`9728#section-3.1`.
+
+    Only the slash that follows the host directly is dropped; one that ends a longer path is part of it.
+    """
+    scheme, _, rest = resource.partition("://")
+    end = next((index for index, character in enumerate(rest) if character in "/?"), len(rest))
+    authority, path = rest[:end], rest[end:]
+    if path == "/" or path.startswith("/?"):
+        path = path[1:]
+    return f"{scheme}://{authority}/.well-known/oauth-protected-resource{path}"
 
 
 def _to_dict(metadata: AuthorizationServerMetadata | ProtectedResourceMetadata) -> dict[str, Any]:

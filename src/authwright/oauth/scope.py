@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from typing import Final, final
 
 from typing_extensions import override
@@ -14,7 +13,7 @@ _SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @final
-class Scope(AbstractSet[str]):
+class Scope:
     """
     An immutable set of scope tokens: ``"openid" in scope``, ``requested <= granted``, ``a & b``.
 
@@ -23,49 +22,49 @@ class Scope(AbstractSet[str]):
     Raises `InvalidScope` when a token breaks the grammar.
     """
 
-    __slots__ = ("_members", "_sorted")
+    __slots__ = ("_tokens",)
 
     def __init__(self, *tokens: str) -> None:
         if not all(_SCOPE_TOKEN.fullmatch(token) for token in tokens):
             raise InvalidScope("a scope token is empty or holds a character outside the grammar")
-        self._members = frozenset(tokens)
-        self._sorted = tuple(sorted(self._members))
+        self._tokens = frozenset(tokens)
 
-    @override
     def __contains__(self, token: object) -> bool:
-        return token in self._members
+        return token in self._tokens
 
-    @override
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sorted)
+        return iter(sorted(self._tokens))
 
-    @override
     def __len__(self) -> int:
-        return len(self._sorted)
+        return len(self._tokens)
+
+    def __le__(self, other: "Scope") -> bool:
+        return self._tokens <= other._tokens
+
+    def __and__(self, other: "Scope") -> "Scope":
+        return Scope(*(self._tokens & other._tokens))
+
+    def __or__(self, other: "Scope") -> "Scope":
+        return Scope(*(self._tokens | other._tokens))
+
+    def __sub__(self, other: "Scope") -> "Scope":
+        return Scope(*(self._tokens - other._tokens))
 
     @override
-    def __and__(self, other: AbstractSet[object]) -> "Scope":
-        return Scope(*(token for token in self._sorted if token in other))
-
-    @override
-    def __or__(self, other: AbstractSet[str]) -> "Scope":  # type: ignore[override]  # a scope holds tokens only
-        return Scope(*self._sorted, *other)
-
-    @override
-    def __sub__(self, other: AbstractSet[object]) -> "Scope":
-        return Scope(*(token for token in self._sorted if token not in other))
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scope) and self._tokens == other._tokens
 
     @override
     def __hash__(self) -> int:
-        return hash(self._members)
+        return hash(self._tokens)
 
     @override
     def __str__(self) -> str:
-        return " ".join(self._sorted)
+        return " ".join(self)
 
     @override
     def __repr__(self) -> str:
-        return f"Scope({', '.join(map(repr, self._sorted))})"
+        return f"Scope({', '.join(map(repr, self))})"
 
 
 def parse_scope(value: str) -> Scope:

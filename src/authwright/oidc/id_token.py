@@ -124,7 +124,7 @@ def check_id_token(
         leeway=leeway,
         required=("sub", "exp", "iat"),
     )
-    token = _read(verified.claims)
+    token = read_claims(verified.claims)
     _check_authorized_party(token, expected.client_id, expected.trusted_audiences)
     if expected.nonce is not None and token.nonce != expected.nonce:
         raise InvalidClaims("nonce is not that of the authentication request", claim="nonce")
@@ -148,7 +148,7 @@ def check_id_token_hint(
     jwt.check_typ(verified.header, None)
     claims = parse_json_object(verified.payload)
     jwt.check_issuer(claims, issuer)
-    return _read(claims)
+    return read_claims(claims)
 
 
 def check_same_authentication(refreshed: IdToken, original: IdToken) -> None:
@@ -177,7 +177,7 @@ def at_hash(alg: str, value: str) -> str:
     digest = _HASHES.get(alg)
     if digest is None:
         raise UnsupportedAlgorithm("at_hash is not defined for the algorithm of the ID token")
-    octets = digest(value.encode("ascii", "backslashreplace")).digest()
+    octets = digest(value.encode("utf-8", "surrogatepass")).digest()
     return b64url_encode(octets[: len(octets) // 2])
 
 
@@ -216,7 +216,12 @@ def _check_at_hash(token: IdToken, alg: str, access_token: str) -> None:
         raise InvalidClaims("at_hash is not that of the access token", claim="at_hash")
 
 
-def _read(claims: Mapping[str, Any]) -> IdToken:
+def read_claims(claims: Mapping[str, Any]) -> IdToken:
+    """
+    The ID token with *claims*, which were checked before: when its signature was, or when they were stored.
+
+    Raises `MissingClaim` or `MalformedClaim`.
+    """
     sid = read.text(claims, "sid")
     return IdToken(
         issuer=read.required_text(claims, "iss"),
