@@ -23,6 +23,9 @@ from .types import ClientId, Seconds, Timestamp
 CLIENT_ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """``client_assertion_type``, :rfc:`7523#section-2.2`."""
 
+ALGORITHMS: Final = ASYMMETRIC
+"""client_secret_jwt is another method, and needs the secret itself, of which the server keeps only a digest."""
+
 # Most clients still send "JWT"; the explicit type is that of the update of RFC 7523.
 _TYPES: Final = (None, "client-authentication+jwt")
 
@@ -92,8 +95,7 @@ def check(
         claims = jwt.verify(
             assertion,
             keys,
-            # client_secret_jwt is another method, and needs the secret, of which only a digest is kept.
-            algorithms=ASYMMETRIC,
+            algorithms=ALGORITHMS,
             typ=_TYPES,
             issuer=client_id,
             audience=audiences,
