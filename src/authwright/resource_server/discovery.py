@@ -1,0 +1,105 @@
+"""
+Where the issuer's endpoints are: its metadata, found from the issuer identifier alone.
+
+OpenID Connect Discovery §4 first, since it is what most issuers have, then :rfc:`8414#section-3`. The
+document must name the issuer byte for byte (:rfc:`8414#section-3.3`), from wherever it was fetched.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from authwright.jose.encoding import parse_json_object
+from authwright.jose.errors import JoseError
+from authwright.oauth.http import HttpRequest, HttpResponse, Transport
+from authwright.oauth.invalid_value import InvalidValue
+from authwright.oauth.issuer import authorization_server_metadata_url, openid_configuration_url
+from authwright.oauth.metadata import AuthorizationServerMetadata, parse_authorization_server_metadata
+from authwright.transport import TransportError
+
+from .refusals import FOREIGN_METADATA, KEYS_UNAVAILABLE, Refusal, Refused
+
+_HEADERS: Final = {"accept": "application/json"}
+
+
+class Discovery:
+    """
+    The metadata of *issuer*, fetched when it is first needed.
+
+    *internal_url* is where the issuer is reached from here, when that is not its own URL, as between
+    containers: documents are fetched from there, and still have to be the public issuer's.
+    """
+
+    def __init__(self, issuer: str, transport: Transport, *, internal_url: str | None = None) -> None:
+        self.issuer = issuer
+        self.transport = transport
+        self.known: AuthorizationServerMetadata | None = None
+        self._base = issuer if internal_url is None else internal_url
+
+    async def metadata(self, *, anew: bool = False) -> AuthorizationServerMetadata:
+        """
+        The metadata; I/O only when it is not known, or asked for *anew* because an endpoint may have moved.
+
+        Raises `Refused`, and then keeps what was known.
+        """
+        if self.known is None or anew:
+            response = await self._find()
+            try:
+                self.known = parse_authorization_server_metadata(response.body, issuer=self.issuer)
+            except InvalidValue as error:
+                raise self._refused(response, error) from error
+        return self.known
+
+    def reachable(self, url: str) -> str:
+        """
+        *url*, an endpoint of the issuer, as it is reached from here.
+
+        Raises `Refused` for plain http, unless the issuer is itself reached so: what comes from there decides
+        which tokens are good.
+        """
+        issuer, base = self.issuer.removesuffix("/"), self._base.removesuffix("/")
+        if url.startswith(f"{issuer}/"):
+            url = base + url[len(issuer) :]
+        if not url.startswith("https://") and base.startswith("https://"):
+            raise Refused(KEYS_UNAVAILABLE, "the metadata names an endpoint that is not https", received=url)
+        return url
+
+    async def get(self, url: str, *, refusal: Refusal, detail: str) -> HttpResponse:
+        """The document at *url*. Raises `Refused`, of the row *refusal*, for anything but 200."""
+        response = await self._send(url, refusal=refusal)
+        if response.status != HTTPStatus.OK:
+            raise Refused(
+                refusal, detail, received=f"{response.status} from {url}", expected=HTTPStatus.OK.value
+            )
+        return response
+
+    async def _find(self) -> HttpResponse:
+        response = await self._send(openid_configuration_url(self._base), refusal=KEYS_UNAVAILABLE)
+        if response.status == HTTPStatus.OK:
+            return response
+        return await self.get(
+            authorization_server_metadata_url(self._base),
+            refusal=KEYS_UNAVAILABLE,
+            detail="the issuer has no metadata document",
+        )
+
+    async def _send(self, url: str, *, refusal: Refusal) -> HttpResponse:
+        try:
+            return await self.transport.send(HttpRequest("GET", url, _HEADERS))
+        except TransportError as error:
+            raise Refused(refusal, "a document of the issuer could not be fetched", received=url) from error
+
+    def _refused(self, response: HttpResponse, error: InvalidValue) -> Refused:
+        try:
+            named = parse_json_object(response.body).get("issuer")
+        except JoseError:
+            named = None
+        if isinstance(named, str) and named != self.issuer:
+            return Refused(
+                FOREIGN_METADATA,
+                "the metadata document is not of the configured issuer",
+                received=named,
+                expected=self.issuer,
+            )
+        return Refused(
+            KEYS_UNAVAILABLE, "the metadata document of the issuer is malformed", received=error.detail
+        )

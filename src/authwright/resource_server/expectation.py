@@ -1,0 +1,60 @@
+"""What an access token has to be for this API to accept it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from authwright.jose.algorithms import ASYMMETRIC
+from authwright.oauth.invalid_value import InvalidValue
+from authwright.oauth.issuer import check_issuer
+from authwright.oauth.token_profile import RFC_9068, TokenProfile
+from authwright.oauth.types import Seconds
+
+from .errors import ConfigurationError
+
+DEFAULT_ALGORITHMS: Final = frozenset({"ES256", "RS256", "PS256", "EdDSA"})
+"""What issuers use; the longer variants can be added."""
+
+MAX_LEEWAY: Final = 60
+"""Seconds. More would make a revoked or expired token useful for longer than clocks differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """
+    The issuer, the audience, and how their tokens are marked. Neither can be left out, and neither switched
+    off.
+
+    *issuer* and *audience* are compared byte for byte (:rfc:`9068#section-4`). *algorithms* can only name
+    asymmetric ones: an API that could verify an HMAC could also sign one. Raises `ConfigurationError`.
+    """
+
+    issuer: str
+    audience: str
+    profile: TokenProfile = RFC_9068
+    algorithms: frozenset[str] = DEFAULT_ALGORITHMS
+    leeway: Seconds = Seconds(30)
+
+    def __post_init__(self) -> None:
+        try:
+            check_issuer(self.issuer, allow_loopback_http=True)
+        except InvalidValue:
+            raise ConfigurationError(
+                "issuer",
+                "write the https URL that the issuer gives itself in its metadata, without query and "
+                "fragment; http is "
+                "for this machine alone, and for an issuer under another address between containers there "
+                "is internal_url",
+            ) from None
+        if not self.audience:
+            raise ConfigurationError(
+                "audience", "write the identifier of this API that its tokens carry as aud"
+            )
+        if not self.algorithms or not self.algorithms <= ASYMMETRIC:
+            raise ConfigurationError("algorithms", "name one or more of " + ", ".join(sorted(ASYMMETRIC)))
+        if not 0 <= self.leeway <= MAX_LEEWAY:
+            raise ConfigurationError("leeway", "choose between 0 and 60 seconds")
+
+    @property
+    def in_development(self) -> bool:
+        """Whether the issuer is on this machine by plain http, so that callers may be told everything."""
+        return self.issuer.startswith("http:")
