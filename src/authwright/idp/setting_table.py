@@ -13,6 +13,7 @@ from authwright.authorization_server.policy import Policy
 from authwright.idp import setting_kinds as kinds
 from authwright.idp.configuration_error import Problem
 from authwright.idp.key_encryption import KeyEncryptionKey
+from authwright.idp.storage.prune import LONGEST_ACCESS_TOKEN_LIFETIME
 from authwright.oauth.types import Secret
 
 ENVIRONMENT_PREFIX: Final = "AUTHWRIGHT_"
@@ -120,7 +121,7 @@ SETTINGS: Final = (
     ),
     Setting(
         "access_token_lifetime",
-        kinds.duration(_MINUTE, _DAY),
+        kinds.duration(_MINUTE, timedelta(seconds=LONGEST_ACCESS_TOKEN_LIFETIME)),
         kinds.spelled(_POLICY.access_token_lifetime),
         '"10m"',
         "a duration from 1m to 1d",

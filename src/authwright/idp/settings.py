@@ -23,6 +23,7 @@ from authwright.idp.key_encryption import KeyEncryptionKey, is_readable_by_other
 from authwright.idp.setting_kinds import Network
 from authwright.idp.setting_table import ENVIRONMENT_PREFIX, SETTINGS, Setting
 from authwright.oauth.invalid_value import InvalidValue
+from authwright.transport import FetchPolicy
 
 DEFAULT_FILE: Final = Path("authwright.toml")
 FILE_VARIABLE: Final = ENVIRONMENT_PREFIX + "CONFIG"
@@ -74,6 +75,14 @@ class Settings:
             refresh_token_lifetime=self.refresh_token_lifetime,
             grant_lifetime=self.grant_lifetime,
             session_lifetime=self.session_lifetime,
+        )
+
+    def fetch_policy(self) -> FetchPolicy:
+        """What may be fetched. An issuer on plain http is on one machine, and so are its clients."""
+        return FetchPolicy(
+            allow_plain_http_for_loopback=not self.secure_cookies,
+            allowed_hosts=self.allowed_fetch_hosts,
+            ca_file=self.ca_file,
         )
 
     def described(self) -> tuple[tuple[str, str, str], ...]:

@@ -1,0 +1,304 @@
+"""
+The issuer's signing keys: made, sealed, rotated, and used to sign.
+
+A key's life has three stages, so that no verifier meets a key that it could not have fetched (OpenID Connect
+Core §10.1.1)::
+
+    published ──24 h──▶ signs ──90 days──▶ published only ──longest token + 1 h──▶ gone
+                                  │
+                                  └─ 24 h before the end its successor is published
+
+Which key signs follows from the stored times alone, so every node knows it without asking. Of two nodes that
+make a successor at once, the guard of `AddSigningKey` lets one through; the other reads what the first wrote.
+The first key of an algorithm signs at once: nobody has fetched anything yet.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, final
+
+from typing_extensions import override
+
+from authwright.authorization_server.events import Event, EventKind
+from authwright.authorization_server.policy import Policy
+from authwright.authorization_server.ports import Clock, Signer
+from authwright.authorization_server.storage import Conflict
+from authwright.authorization_server.writes import RecordEvent
+from authwright.idp.configuration_error import ConfigurationError, Problem
+from authwright.idp.key_encryption import KeyEncryptionKey, WrongKey
+from authwright.idp.records import StoredSigningKey
+from authwright.idp.storage.port import ProductStorage
+from authwright.idp.writes import AddSigningKey, DeleteSigningKey, Write
+from authwright.jose import jwt
+from authwright.jose.algorithms import ALGORITHMS, Hmac
+from authwright.jose.encoding import dump_json, parse_json_object
+from authwright.jose.jwk import Jwk, generate_jwk, parse_jwk
+from authwright.jose.jwks import Jwks
+from authwright.oauth.types import Timestamp
+
+DEFAULT_ALGORITHMS: Final = ("ES256", "RS256")
+"""ES256 for access tokens, RS256 for ID tokens (OpenID Connect Core §15.1 makes it mandatory)."""
+
+PUBLISHED_BEFORE_USE: Final = timedelta(hours=24)
+PUBLISHED_AFTER_LAST_TOKEN: Final = timedelta(hours=1)
+"""Clocks differ, and a token is used until its last second."""
+
+_ASYMMETRIC: Final = frozenset(name for name, alg in ALGORITHMS.items() if not isinstance(alg, Hmac))
+_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    stored: StoredSigningKey
+    private: Jwk
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A key to be made: its predecessor, and from when it signs."""
+
+    alg: str
+    predecessor: StoredSigningKey | None
+    activates_at: Timestamp
+
+
+@final
+class Keyring(Signer):
+    """
+    The `Signer` over a `ProductStorage`. Build it with `open`.
+
+    Private keys are in memory, and in the storage sealed under the key-encryption key with their ``kid`` as
+    associated data, so that no row can be passed for another. Call `maintain` every few minutes: it also
+    learns what other nodes did.
+    """
+
+    def __init__(
+        self,
+        storage: ProductStorage,
+        key_encryption_key: KeyEncryptionKey,
+        clock: Clock,
+        *,
+        policy: Policy,
+        signing_key_lifetime: timedelta,
+    ) -> None:
+        self._storage = storage
+        self._key_encryption_key = key_encryption_key
+        self._clock = clock
+        self._policy = policy
+        self._signing_key_lifetime = signing_key_lifetime
+        self._keys: tuple[_Key, ...] = ()
+        self._jwks = Jwks(())
+        self._making = asyncio.Lock()
+
+    @classmethod
+    async def open(
+        cls,
+        storage: ProductStorage,
+        key_encryption_key: KeyEncryptionKey,
+        clock: Clock,
+        *,
+        policy: Policy,
+        signing_key_lifetime: timedelta = timedelta(days=90),
+        algorithms: Sequence[str] = DEFAULT_ALGORITHMS,
+    ) -> "Keyring":
+        """
+        The keyring with what is stored, and with a key for each of *algorithms* that had none.
+
+        Raises `ConfigurationError` when the key-encryption key is not the one that sealed the stored keys.
+        """
+        keyring = cls(
+            storage, key_encryption_key, clock, policy=policy, signing_key_lifetime=signing_key_lifetime
+        )
+        await keyring.refresh()
+        await keyring.provide(algorithms)
+        return keyring
+
+    @override
+    async def sign(self, claims: Mapping[str, Any], *, alg: str, typ: str | None) -> str:
+        key = self._active(alg)
+        if key is None:
+            # The first token for an API or a client with an algorithm of its own.
+            await self.provide((alg,))
+            key = self._active(alg)
+        if key is None:
+            raise LookupError("no signing key for the algorithm is active")
+        return jwt.sign(claims, key.private, typ=typ)
+
+    @override
+    def jwks(self) -> Jwks:
+        return self._jwks
+
+    async def refresh(self) -> None:
+        """Read the storage again: what other nodes made is used from now on."""
+        known = {key.stored.kid: key.private for key in self._keys}
+        stored = await self._storage.signing_keys()
+        self._keys = tuple(_Key(each, known.get(each.kid) or self._unseal(each)) for each in stored)
+        now = self._clock.now()
+        published = [key for key in self._keys if not _is_over(key.stored, now)]
+        active = {key.stored.kid for alg in _ASYMMETRIC if (key := self._active(alg)) is not None}
+        # Keys that sign come first, then the newest: what a verifier with a small cache needs most.
+        published.sort(key=lambda key: (key.stored.kid not in active, -key.stored.activates_at))
+        self._jwks = Jwks(tuple(key.private.public() for key in published))
+
+    async def provide(self, algorithms: Sequence[str]) -> None:
+        """
+        See that there is a key for each of *algorithms*; one that is made now signs at once.
+
+        Raises `LookupError` for what is not an asymmetric algorithm of the table.
+        """
+        if not _ASYMMETRIC.issuperset(algorithms):
+            raise LookupError("no signing key can be made for the algorithm")
+        async with self._making:
+            for _ in range(_ATTEMPTS):
+                missing = [alg for alg in algorithms if self._newest(alg) is None]
+                if not missing or await self._make(
+                    [_Wanted(alg, None, self._clock.now()) for alg in missing]
+                ):
+                    return
+
+    async def rotate(self, now: Timestamp, *, immediately: bool) -> tuple[str, ...]:
+        """
+        Make a successor for every key that signs; the ``kid`` values that were made.
+
+        It signs after 24 hours, or, when the old key may be known to somebody, *immediately*: verifiers then
+        meet a ``kid`` that they have to fetch. Where a successor is waiting already, and there is no haste,
+        none is made; nor is one when another node has just done it.
+        """
+        async with self._making:
+            await self.refresh()
+            wanted: list[_Wanted] = []
+            for newest in self._newest_of_each():
+                if immediately:
+                    wanted.append(_Wanted(newest.alg, newest, now))
+                elif newest.activates_at <= now:
+                    wanted.append(_Wanted(newest.alg, newest, _after(now, PUBLISHED_BEFORE_USE)))
+            return await self._make(wanted)
+
+    async def maintain(self, now: Timestamp) -> None:
+        """Learn what other nodes did, make the successors that are due, delete what nobody verifies with."""
+        async with self._making:
+            await self.refresh()
+            until_successor = self._signing_key_lifetime - PUBLISHED_BEFORE_USE
+            due = [
+                _Wanted(newest.alg, newest, _after(now, PUBLISHED_BEFORE_USE))
+                for newest in self._newest_of_each()
+                if _after(newest.activates_at, until_successor) <= now
+            ]
+            await self._make(due)
+            over = [DeleteSigningKey(key.stored.kid) for key in self._keys if _is_over(key.stored, now)]
+            if over:
+                await self._storage.commit(over)
+                await self.refresh()
+
+    async def _make(self, wanted: Sequence[_Wanted]) -> tuple[str, ...]:
+        """Generate, seal and add; then read again. Empty when another node was first."""
+        if not wanted:
+            return ()
+        now = self._clock.now()
+        kids = _next_kids([key.stored.kid for key in self._keys], now, len(wanted))
+        # RSA takes a tenth of a second or two; OpenSSL lets the event loop run meanwhile.
+        made = await asyncio.gather(
+            *(
+                asyncio.to_thread(generate_jwk, each.alg, kid=kid)
+                for each, kid in zip(wanted, kids, strict=True)
+            )
+        )
+        outlive = await self._longest_token_lifetime() + PUBLISHED_AFTER_LAST_TOKEN
+        writes: list[Write] = []
+        for each, kid, private in zip(wanted, kids, made, strict=True):
+            sealed = self._key_encryption_key.seal(dump_json(private.to_dict(private=True)), name=kid)
+            predecessor = each.predecessor
+            writes += (
+                AddSigningKey(
+                    StoredSigningKey(kid, each.alg, sealed, created_at=now, activates_at=each.activates_at),
+                    successor_of=predecessor.kid if predecessor else None,
+                    predecessor_removes_at=_after(each.activates_at, outlive) if predecessor else None,
+                ),
+                RecordEvent(Event(EventKind.KEY_ROTATED, now, detail=f"{each.alg} {kid}")),
+            )
+        try:
+            await self._storage.commit(writes)
+        except Conflict:
+            kids = ()
+        await self.refresh()
+        return kids
+
+    async def _longest_token_lifetime(self) -> timedelta:
+        """
+        How long after its signature a token may have to be verified.
+
+        An ID token counts as long as a session: it is the ``id_token_hint`` of its logout, where expiry is
+        ignored (OpenID Connect RP-Initiated Logout §2) and the signature is not.
+        """
+        of_apis = [
+            timedelta(seconds=resource.access_token_lifetime)
+            for resource in await self._storage.protected_resources()
+            if resource.access_token_lifetime is not None
+        ]
+        policy = self._policy
+        return max(policy.access_token_lifetime, policy.id_token_lifetime, policy.session_lifetime, *of_apis)
+
+    def _active(self, alg: str) -> _Key | None:
+        # By order of making, not of activation: a key made in haste is used although an earlier one waits.
+        now = self._clock.now()
+        keys = [key for key in self._keys if key.stored.alg == alg]
+        started = [key for key in keys if key.stored.activates_at <= now]
+        # A clock that was set back may leave none that has begun; the first one has been fetched by now.
+        return started[-1] if started else next(iter(keys), None)
+
+    def _newest(self, alg: str) -> StoredSigningKey | None:
+        return next((key.stored for key in reversed(self._keys) if key.stored.alg == alg), None)
+
+    def _newest_of_each(self) -> tuple[StoredSigningKey, ...]:
+        return tuple({key.stored.alg: key.stored for key in self._keys}.values())
+
+    def _unseal(self, stored: StoredSigningKey) -> Jwk:
+        try:
+            private = self._key_encryption_key.unseal(stored.sealed_private_jwk, name=stored.kid)
+        except WrongKey:
+            raise ConfigurationError(
+                Problem.WRONG_KEY,
+                "key_encryption_key",
+                received=f"a key that does not open signing key {stored.kid}",
+                expected="the key with which this database was set up",
+                write="key_encryption_key_file = the path of that key, or of its copy",
+            ) from None
+        return parse_jwk(parse_json_object(private))
+
+
+def _after(at: Timestamp, duration: timedelta) -> Timestamp:
+    return Timestamp(at + int(duration.total_seconds()))
+
+
+def _is_over(key: StoredSigningKey, now: Timestamp) -> bool:
+    return key.removes_at is not None and key.removes_at <= now
+
+
+def _next_kids(taken: Sequence[str], now: Timestamp, count: int) -> tuple[str, ...]:
+    """
+    Names that people can say and compare: the month and a letter, ``2026-11a``, ``2026-11b``.
+
+    One more than the last of the month, so that the name of a key that is gone does not come back: the last
+    is the newest of its algorithm, and that one is never deleted.
+    """
+    month = datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
+    last = max((_number(kid.removeprefix(month)) for kid in taken if kid.startswith(month)), default=0)
+    return tuple(month + _letters(last + 1 + i) for i in range(count))
+
+
+def _letters(number: int) -> str:
+    """1 is a, 26 is z, 27 is aa, as the columns of a spreadsheet."""
+    letters = ""
+    while number:
+        number, remainder = divmod(number - 1, 26)
+        letters = chr(ord("a") + remainder) + letters
+    return letters
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("a") + 1
+    return number
