@@ -13,7 +13,7 @@ have (*forbidden_claims*).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -49,7 +49,7 @@ class TokenProfile:
     required_claims: frozenset[str] = frozenset()
     """Beyond ``iss``, ``sub``, ``aud`` and ``exp``, which every profile requires."""
 
-    required_values: Mapping[str, str] = MappingProxyType({})
+    required_values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Claims that must have just this value."""
 
     forbidden_claims: frozenset[str] = frozenset({"nonce", "at_hash", "c_hash", "events"})
