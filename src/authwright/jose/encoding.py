@@ -104,7 +104,12 @@ _decode = json.JSONDecoder(
     parse_constant=_refuse_constant,
 ).raw_decode
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,  # our own documents are trees
+    separators=(",", ":"),
+).encode
 
 # A string, ended or not, or one bracket. Possessive, so that no text makes it look twice at a character.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -134,20 +139,23 @@ def parse_json_object(data: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> dict[s
         raise MalformedJson("JSON is larger than allowed here")
     try:
         # Before json sees it: given bytes, json.loads guesses UTF-16 and UTF-32 as well.
-        text = data.decode("utf-8").strip(" \t\r\n")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedJson("JSON is not UTF-8") from None
+    if not (text.startswith("{") and text.endswith("}")):
+        text = text.strip(" \t\r\n")
     if not text.startswith("{"):
         raise MalformedJson("JSON is not an object")
     if data.count(b"{") + data.count(b"[") > MAX_JSON_DEPTH:
         _check_depth(text)
+    value: dict[str, Any]
     try:
         value, end = _decode(text)
     except ValueError:
         raise MalformedJson("text is not JSON") from None
     if end != len(text):
         raise MalformedJson("JSON is followed by something else")
-    if "\\u" in text:
+    if "\\" in text:
         try:
             _encode(value).encode("utf-8")
         except UnicodeEncodeError:

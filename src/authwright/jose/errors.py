@@ -54,8 +54,8 @@ class InvalidClaims(JoseError):
     """
     :rfc:`7519#section-7.2`: the token is authentic, and not for this use.
 
-    *claim* is the name of the claim (or of the header member ``typ``); *received* and *expected* are its value
-    and the value wanted, where there are any.
+    *claim* is the name of the claim (or of the header member ``typ``); *received* and *expected* are its
+    value and the value wanted, where there are any.
     """
 
     def __init__(self, detail: str, *, claim: str, received: Any = None, expected: Any = None) -> None:

@@ -1,11 +1,9 @@
-"""
-JSON Web Key Set: parsing, and the choice of the one key a token asks for. :rfc:`7517#section-5`.
-"""
+"""JSON Web Key Set: parsing, and the choice of the one key a token asks for. :rfc:`7517#section-5`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from . import key_material
 from .encoding import parse_json_object
@@ -23,16 +21,17 @@ class Jwks:
     """
 
     keys: tuple[Jwk, ...]
-    _by_kid: Mapping[str, tuple[Jwk, ...]] = field(init=False, repr=False, compare=False)
+    _usable: Mapping[tuple[str | None, str], tuple[Jwk, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len({key.kty == "oct" for key in self.keys}) > 1:
             raise InvalidKey("a key set mixes symmetric and asymmetric keys")
-        by_kid: dict[str, tuple[Jwk, ...]] = {}
+        # What a header can ask for: an algorithm of a named key, or of any key when it names none.
+        usable: dict[tuple[str | None, str], tuple[Jwk, ...]] = {}
         for key in self.keys:
-            if key.kid is not None:
-                by_kid[key.kid] = (*by_kid.get(key.kid, ()), key)
-        object.__setattr__(self, "_by_kid", MappingProxyType(by_kid))
+            for wanted in {(kid, alg) for kid in (key.kid, None) for alg in key.verifiers}:
+                usable[wanted] = (*usable.get(wanted, ()), key)
+        object.__setattr__(self, "_usable", MappingProxyType(usable))
 
     def find(self, header: Mapping[str, Any]) -> Jwk:
         """
@@ -40,16 +39,15 @@ class Jwks:
 
         Without ``kid``, the only key that fits (OpenID Connect Core §10.1). Raises `NoMatchingKey` when there
         is none, or more than one: trying keys in turn would let the attacker choose. Raises
-        `UnsupportedAlgorithm` when the key that ``kid`` names is not for ``alg``: a fresher set will not help.
+        `UnsupportedAlgorithm` when the key that ``kid`` names is not for ``alg``: a newer set will not help.
         """
-        kid, alg = header.get("kid"), header.get("alg")
-        named = self.keys if kid is None else self._by_kid.get(kid, ())
-        usable = [key for key in named if alg in key.verifiers]
+        kid: str | None = header.get("kid")
+        usable = self._usable.get((kid, header["alg"]), ())
         if len(usable) == 1:
             return usable[0]
         if usable:
             raise NoMatchingKey("several keys of the set fit the header")
-        if named and kid is not None:
+        if kid is not None and any(key.kid == kid for key in self.keys):
             raise UnsupportedAlgorithm("the key that kid names is not for this algorithm")
         raise NoMatchingKey("no key of the set fits the header")
 
@@ -67,16 +65,19 @@ def parse_jwks(document: Mapping[str, Any] | bytes) -> Jwks:
     when there is no array ``keys``.
     """
     members = parse_json_object(document) if isinstance(document, bytes) else document
-    entries = members.get("keys")
-    if not isinstance(entries, list):
+    if not isinstance(members.get("keys"), list):
         raise InvalidKey("a key set has no array of keys")
+    entries = cast("list[object]", members["keys"])
     return Jwks(tuple(key for entry in entries if (key := _published(entry)) is not None))
 
 
 def _published(entry: object) -> Jwk | None:
-    if not isinstance(entry, Mapping) or entry.get("kty") == "oct" or key_material.is_private(entry):
+    if not isinstance(entry, Mapping):
+        return None
+    members = cast("Mapping[str, Any]", entry)
+    if members.get("kty") == "oct" or key_material.is_private(members):
         return None
     try:
-        return parse_jwk(entry)
+        return parse_jwk(members)
     except JoseError:
         return None

@@ -9,7 +9,7 @@ claim of a token whose signature has not been verified.
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from . import jws
 from .encoding import dump_json, parse_json_object
@@ -39,18 +39,18 @@ class Jwt:
 
 
 def sign(claims: Mapping[str, Any], key: Jwk, *, typ: str | None) -> str:
-    """The JWT of *claims*. *typ* names the kind of token, without ``application/`` (:rfc:`8725#section-3.11`)."""
+    """The JWT of *claims*. *typ* is the kind of token, without ``application/``: :rfc:`8725#section-3.11`."""
     return jws.sign(dump_json(claims), key, typ=typ)
 
 
-def verify(
+def verify(  # noqa: PLR0913 - each argument is a check that nobody may forget; all but two go by name
     token: str | bytes | UnverifiedJws,
     keys: Jwk | Jwks,
     *,
     algorithms: Collection[str],
-    typ: str | None | Collection[str | None],
+    typ: str | Collection[str | None] | None,
     issuer: str,
-    audience: str | None | Collection[str],
+    audience: str | Collection[str] | None,
     now: int,
     leeway: int = DEFAULT_LEEWAY,
     required: Collection[str] = ("exp",),
@@ -61,16 +61,17 @@ def verify(
     * The signature, with one of *algorithms*, by a key of *keys*.
     * ``typ`` is *typ*, or one of them, whatever its case, with or without ``application/``. None stands for
       kinds that are older than explicit typing, such as the ID token: ``typ`` is absent or ``JWT``.
-    * ``iss`` is *issuer*, and ``aud`` contains *audience* or one of them, byte for byte. None as audience is for
-      kinds of token that have none, and leaves ``aud`` unread.
+    * ``iss`` is *issuer*, and ``aud`` contains *audience* or one of them, byte for byte. None as audience is
+      for kinds of token that have none, and leaves ``aud`` unread.
     * ``exp``, ``nbf`` and ``iat`` fit *now*, with *leeway* seconds of grace.
     * Every registered claim has its type, and those *required* are there.
 
     Raises `JoseError`: `InvalidClaims` for all but the first, which comes first.
     """
-    verified = jws.verify(token, keys, algorithms=algorithms)
-    check_typ(verified.header, typ)
-    claims = parse_json_object(verified.payload)
+    unverified = token if isinstance(token, UnverifiedJws) else jws.parse(token)
+    jws.check_signature(unverified, keys, algorithms=algorithms)
+    check_typ(unverified.header, typ)
+    claims = parse_json_object(unverified.unverified_payload)
     check_issuer(claims, issuer)
     if audience is not None:
         check_audience(claims, audience)
@@ -79,19 +80,17 @@ def verify(
     for claim in required:
         if claim not in claims:
             raise MissingClaim("a required claim is absent", claim=claim)
-    return Jwt(verified.header, claims)
+    return Jwt(unverified.header, claims)
 
 
-def check_typ(header: Mapping[str, Any], typ: str | None | Collection[str | None]) -> None:
+def check_typ(header: Mapping[str, Any], typ: str | Collection[str | None] | None) -> None:
     """``typ`` is that of the kind of token expected. :rfc:`8725#section-3.11`, :rfc:`7515#section-4.1.9`."""
-    received = header.get("typ")
+    received: str | None = header.get("typ")
     expected = (typ,) if typ is None or isinstance(typ, str) else typ
-    if received is None:
-        good = None in expected
-    else:
-        kind = _media_type(received)
-        good = any(kind == ("jwt" if wanted is None else _media_type(wanted)) for wanted in expected)
-    if not good:
+    if received in expected:
+        return
+    kinds = {_media_type("JWT" if wanted is None else wanted) for wanted in expected}
+    if received is None or _media_type(received) not in kinds:
         raise WrongType("typ is not that of this kind of token", claim="typ", received=received, expected=typ)
 
 
@@ -116,15 +115,20 @@ def check_issuer(claims: Mapping[str, Any], issuer: str) -> None:
 
 def check_audience(claims: Mapping[str, Any], audience: str | Collection[str]) -> None:
     """``aud`` is, or contains, *audience* or one of them, byte for byte. :rfc:`8725#section-3.9`."""
+    received = claims.get("aud")
+    if isinstance(audience, str):
+        if received == audience:
+            return
+        ours: Collection[str] = (audience,)
+    else:
+        ours = audience
     if "aud" not in claims:
         raise MissingClaim("aud is absent", claim="aud", expected=audience)
-    received = claims["aud"]
-    values = [received] if isinstance(received, str) else received
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+    values = cast("list[object]", received if isinstance(received, list) else [received])
+    if not all(isinstance(value, str) for value in values):
         raise MalformedClaim(
             "aud is neither a string nor an array of strings", claim="aud", expected=audience
         )
-    ours = (audience,) if isinstance(audience, str) else audience
     if not any(value in ours for value in values):
         raise WrongAudience("aud is another recipient", claim="aud", received=received, expected=audience)
 
@@ -135,23 +139,17 @@ def check_times(claims: Mapping[str, Any], *, now: int, leeway: int = DEFAULT_LE
 
     An ``iat`` ahead of the clock means that one of the two clocks is wrong, and is refused like ``nbf``.
     """
-    expires_at = _numeric_date(claims, "exp")
-    if expires_at is not None and now >= expires_at + leeway:
-        raise TokenExpired("exp has passed", claim="exp", received=expires_at, expected=now)
-    for claim in ("nbf", "iat"):
-        begins_at = _numeric_date(claims, claim)
-        if begins_at is not None and begins_at > now + leeway:
-            raise TokenNotYetValid("nbf or iat lies ahead", claim=claim, received=begins_at, expected=now)
-
-
-def _numeric_date(claims: Mapping[str, Any], claim: str) -> float | None:
-    value = claims.get(claim)
-    # bool is an int to Python, and not a number to JSON.
-    if type(value) is int or (type(value) is float and math.isfinite(value)):
-        return value
-    if claim in claims:
-        raise MalformedClaim("exp, nbf or iat is not a number", claim=claim)
-    return None
+    for claim in ("exp", "nbf", "iat"):
+        value = claims.get(claim)
+        # The exact types: bool is an int to Python, and not a number to JSON.
+        if type(value) is not int and not (type(value) is float and math.isfinite(value)):
+            if claim in claims:
+                raise MalformedClaim("exp, nbf or iat is not a number", claim=claim)
+        elif claim == "exp":
+            if now >= value + leeway:
+                raise TokenExpired("exp has passed", claim=claim, received=value, expected=now)
+        elif value > now + leeway:
+            raise TokenNotYetValid("nbf or iat lies ahead", claim=claim, received=value, expected=now)
 
 
 def check_strings(claims: Mapping[str, Any]) -> None:

@@ -17,9 +17,9 @@ MAX_RSA_BITS = 8192
 _MIN_EXPONENT = 65_537  # NIST SP 800-56B rev. 2 §6.2; smaller ones made lax padding checks forgeable
 _MAX_EXPONENT = 2**32  # a large exponent makes verification as slow as signing
 
-# ROCA (CVE-2017-15361): a chip's library made primes p = k * M + 65537**a mod M, with M a product of the first
-# primes. The modulus is then a power of 65537 modulo each of them, which is so for 1 in 2**27 of other keys with
-# the first 39 odd primes counted in. See Nemec et al., "The Return of Coppersmith's Attack", CCS 2017.
+# ROCA (CVE-2017-15361): a chip's library made primes p = k * M + (65537**a mod M), with M the product of the
+# first primes. The modulus is then a power of 65537 modulo each of these primes; of other moduli about one in
+# 2**27 is. Nemec et al., "The Return of Coppersmith's Attack", CCS 2017.
 _ROCA_PRIMES = tuple(p for p in range(3, 168, 2) if all(p % q for q in range(3, p, 2)))
 
 
