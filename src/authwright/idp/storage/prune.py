@@ -34,12 +34,138 @@ Each call removes at most `LIMIT` rows of each kind, each kind in its own commit
 a sign-in never waits long behind it.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-from authwright.oauth.types import Seconds
+from authwright.oauth.types import Seconds, Timestamp
 
 GRACE: Final = Seconds(3600)
 """How long anything is kept past its time."""
 
 LONGEST_ACCESS_TOKEN_LIFETIME: Final = Seconds(86_400)
 """No access token may be issued for longer; settings and policies are held to it."""
+
+LIMIT: Final = 500
+"""Rows of each kind in one call."""
+
+RULES: Final = (
+    (
+        "interactions",
+        """
+        DELETE FROM interactions WHERE interaction_digest IN (
+            SELECT interaction_digest FROM interactions WHERE expires_at <= :over
+            ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "sessions",
+        """
+        DELETE FROM sessions WHERE session_id IN (
+            SELECT session_id FROM sessions WHERE expires_at <= :over ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "authorization_codes",
+        """
+        DELETE FROM authorization_codes WHERE code_digest IN (
+            SELECT code_digest FROM authorization_codes WHERE expires_at <= :over AND redeemed_at IS NULL
+            ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "refresh_tokens",
+        """
+        DELETE FROM refresh_tokens WHERE refresh_token_digest IN (
+            SELECT refresh_token_digest FROM refresh_tokens WHERE expires_at <= :over
+            ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    # A grant may have thousands of refresh tokens; they go first, so that the grant's own end is one row.
+    (
+        "refresh_tokens",
+        """
+        DELETE FROM refresh_tokens WHERE refresh_token_digest IN (
+            SELECT refresh_token_digest
+            FROM grants JOIN refresh_tokens ON refresh_tokens.grant_id = grants.grant_id
+            WHERE grants.revoked_at <= :dead ORDER BY grants.revoked_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "opaque_access_tokens",
+        """
+        DELETE FROM opaque_access_tokens WHERE access_token_digest IN (
+            SELECT access_token_digest FROM opaque_access_tokens WHERE expires_at <= :over
+            ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "grants",
+        """
+        DELETE FROM grants WHERE grant_id IN (
+            SELECT grant_id FROM grants
+            WHERE revoked_at <= :dead
+            AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.grant_id)
+            ORDER BY revoked_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "grants",
+        """
+        DELETE FROM grants WHERE grant_id IN (
+            SELECT grant_id FROM grants WHERE expires_at <= :dead ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "revoked_jtis",
+        """
+        DELETE FROM revoked_jtis WHERE jti IN (
+            SELECT jti FROM revoked_jtis WHERE expires_at <= :over ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "claimed_jtis",
+        """
+        DELETE FROM claimed_jtis WHERE (client_id, jti) IN (
+            SELECT client_id, jti FROM claimed_jtis WHERE expires_at <= :over
+            ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "attempts",
+        """
+        DELETE FROM attempts WHERE attempt_key IN (
+            SELECT attempt_key FROM attempts WHERE window_ends_at <= :over
+            ORDER BY window_ends_at LIMIT :limit
+        )
+        """,
+    ),
+    (
+        "one_time_links",
+        """
+        DELETE FROM one_time_links WHERE link_digest IN (
+            SELECT link_digest FROM one_time_links WHERE expires_at <= :over
+            ORDER BY expires_at LIMIT :limit
+        )
+        """,
+    ),
+)
+"""Table and statement. Each statement is a commit of its own."""
+
+
+def parameters(now: Timestamp) -> Mapping[str, int]:
+    """
+    The values of every rule: *over* is the latest time that is surely past, and *dead* the latest end of a
+    grant none of whose access tokens can live.
+    """
+    over = now - GRACE
+    return {"over": over, "dead": over - LONGEST_ACCESS_TOKEN_LIFETIME, "limit": LIMIT}

@@ -1,0 +1,28 @@
+"""
+SQL with its values: what storage runs for a write.
+
+The text is what SQLite and PostgreSQL share. Parameters are named, ``:name``; a colon stands nowhere else
+and a percent sign nowhere at all, so that another driver's style of naming them is one substitution away.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+Value = str | int | bytes | None
+Parameters = Mapping[str, Value]
+
+Row = tuple[Any, ...]
+"""A row as the driver gives it, columns in the order of the SELECT."""
+
+
+class Statement(NamedTuple):
+    """
+    One statement of a write.
+
+    *guarded*: the guard of the write is in its WHERE or ON CONFLICT clause, and a run that touches no row
+    means that it did not hold.
+    """
+
+    sql: str
+    parameters: Parameters
+    guarded: bool = False

@@ -1,0 +1,1 @@
+"""The SQL of each record, guards included, and how its rows become records."""
