@@ -24,7 +24,7 @@ CLIENT_ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-
 """``client_assertion_type``, :rfc:`7523#section-2.2`."""
 
 ALGORITHMS: Final = ASYMMETRIC
-"""client_secret_jwt is another method, and needs the secret itself, of which the server keeps only a digest."""
+"""Not HMAC: client_secret_jwt is another method, and needs the secret, of which a server keeps a digest."""
 
 # Most clients still send "JWT"; the explicit type is that of the update of RFC 7523.
 _TYPES: Final = (None, "client-authentication+jwt")

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from authwright.jose.encoding import parse_json_object
-from authwright.jose.errors import JoseError
+from authwright.jose.errors import JoseError, MalformedClaim
 
 from . import claims
 from .errors import InvalidScope
@@ -77,16 +77,19 @@ def parse_introspection_response(body: bytes) -> IntrospectionResponse:
     active = members.get("active")
     if not isinstance(active, bool):
         raise InvalidValue("the introspection response does not say whether the token is active")
-    if not active:
-        return INACTIVE
-    client_id, subject = claims.text(members, "client_id"), claims.text(members, "sub")
     try:
-        scope = parse_scope(" ".join(claims.texts(members, "scope")))
+        return _read_active(members) if active else INACTIVE
+    except MalformedClaim:
+        raise InvalidValue("the introspection response has a member of the wrong type") from None
     except InvalidScope:
         raise InvalidValue("the introspection response holds a malformed scope") from None
+
+
+def _read_active(members: Mapping[str, Any]) -> IntrospectionResponse:
+    client_id, subject = claims.text(members, "client_id"), claims.text(members, "sub")
     return IntrospectionResponse(
         active=True,
-        scope=scope,
+        scope=parse_scope(" ".join(claims.texts(members, "scope"))),
         client_id=None if client_id is None else ClientId(client_id),
         username=claims.text(members, "username"),
         token_type=claims.text(members, "token_type"),
