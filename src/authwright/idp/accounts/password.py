@@ -120,7 +120,7 @@ class PasswordHashes:
     def _matches(self, password_hash: str, text: str) -> bool:
         try:
             return self._hasher.verify(password_hash, _encoded(text))
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
     async def _run(self, work: Callable[[], _T]) -> _T:
