@@ -29,6 +29,7 @@ from authwright.authorization_server.records import (
     Session,
 )
 from authwright.authorization_server.storage import Conflict, StorageUnavailable
+from authwright.authorization_server.writes import RecordEvent
 from authwright.idp.records import Account, Group, OneTimeLink, StoredSigningKey
 from authwright.idp.writes import Write
 from authwright.oauth.types import ClientId, Digest, GrantId, SessionId, Subject, Timestamp
@@ -81,28 +82,37 @@ class _Registry:
 class SqliteStorage(ProductStorage):
     """A `ProductStorage` in one file. Made by `open`."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], committed: Callable[[Event], object]
+    ) -> None:
         self._connect = connect
+        self._committed = committed
         self._connection: sqlite3.Connection | None = None
         self._closed = False
         self._writer = GroupCommit(connect)
         self._registry = _Registry(-1)
 
     @classmethod
-    def open(cls, path: Path, *, busy_timeout: timedelta = timedelta(seconds=5)) -> "SqliteStorage":
+    def open(
+        cls,
+        path: Path,
+        *,
+        busy_timeout: timedelta = timedelta(seconds=5),
+        committed: Callable[[Event], object] = lambda _event: None,
+    ) -> "SqliteStorage":
         """
         The storage in the file *path*, made readable to its owner only when it is not there, and brought
         to this release's schema.
 
         Waits for the disk, so it belongs before the event loop's work. *busy_timeout* is how long a write
-        waits for other processes. Raises `SchemaTooNew`, `StorageUnavailable`, and `OSError` when the file
-        cannot be made.
+        waits for other processes. *committed* is told of every audit event once it is durable. Raises
+        `SchemaTooNew`, `StorageUnavailable`, and `OSError` when the file cannot be made.
         """
         try:
             sqlite_file.prepare(path, busy_timeout)
         except sqlite3.Error as error:
             raise StorageUnavailable("the database could not be opened") from error
-        return cls(lambda: sqlite_file.connect(path, busy_timeout))
+        return cls(lambda: sqlite_file.connect(path, busy_timeout), committed)
 
     @override
     async def client(self, client_id: ClientId) -> Client | None:
@@ -227,6 +237,9 @@ class SqliteStorage(ProductStorage):
     async def commit(self, writes: Sequence[Write]) -> None:
         if writes:
             await self._writer.run(partial(_apply, writes))
+            for write in writes:
+                if isinstance(write, RecordEvent):
+                    self._committed(write.event)
 
     @override
     async def prune(self, now: Timestamp) -> Pruned:
