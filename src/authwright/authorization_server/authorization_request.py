@@ -48,18 +48,19 @@ class ProvenRequest:
 
     def success(self, code: str) -> Redirect:
         """:rfc:`6749#section-4.1.2`, with ``iss`` of :rfc:`9207#section-2`."""
-        return self._redirect({"code": code})
+        return Redirect(self.redirect_uri, self._answer({"code": code}))
 
     def failure(self, error: OAuthError) -> Redirect:
         """:rfc:`6749#section-4.1.2.1`; ``iss`` goes into errors too (:rfc:`9207#section-2`)."""
-        return self._redirect({"error": error.code, "error_description": error.description})
+        answer = self._answer({"error": error.code, "error_description": error.description})
+        return Redirect(self.redirect_uri, answer, error)
 
-    def _redirect(self, answer: dict[str, str]) -> Redirect:
+    def _answer(self, answer: dict[str, str]) -> dict[str, str]:
         state = self.parameters.get("state")
         if state is not None:
             answer["state"] = state
         answer["iss"] = self.issuer
-        return Redirect(self.redirect_uri, answer)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,13 @@ class Redirect:
     """
     An authorization response, :rfc:`6749#section-4.1.2`, to a redirect URI that was proven.
 
-    Made only by `authwright.authorization_server.authorization_request.ProvenRequest`.
+    Made only by `authwright.authorization_server.authorization_request.ProvenRequest`. *refusal* is the error
+    that *parameters* tell of, with the detail that they do not: for the log.
     """
 
     redirect_uri: str
     parameters: Mapping[str, str]
+    refusal: OAuthError | None = None
 
     @property
     def location(self) -> str:

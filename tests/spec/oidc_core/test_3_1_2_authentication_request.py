@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from support.authorization_server import ALICE, APP, answer, make_world
 
 from authwright.authorization_server.decisions import Interact
 from authwright.authorization_server.records import Step
 from authwright.authorization_server.storage import Conflict
 from authwright.authorization_server.writes import EndSession, SaveClient
 from authwright.oauth.types import Seconds
+from support.authorization_server import ALICE, APP, answer, make_world
 
 
 def step(outcome) -> Step:
@@ -172,7 +172,7 @@ async def test_id_token_hint_of_who_is_here_succeeds_silently():
 
 
 async def test_id_token_hint_of_somebody_else():
-    """§3.1.2.1: an error when silent; otherwise the hinted person is asked to sign in, and nobody else will do."""
+    """§3.1.2.1: an error when silent; otherwise the hinted person must sign in, and nobody else will do."""
     world, browser = await signed_in()
     hint = (await world.tokens(browser)).id_token.reveal()
     await browser.log_in("bob")

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.authorization_server import APP, ISSUER, SECRET, WORKER, basic, make_world
 
 from authwright.authorization_server.endpoints.token import token
 from authwright.authorization_server.requests import ClientRequest
@@ -14,6 +13,7 @@ from authwright.oauth import client_assertion
 from authwright.oauth.errors import InvalidClient, InvalidRequest, OAuthError, UnauthorizedClient
 from authwright.oauth.parameters import Parameters
 from authwright.oauth.types import ClientId, Timestamp, digest
+from support.authorization_server import APP, ISSUER, SECRET, WORKER, basic, make_world
 
 KEY = generate_jwk("ES256", kid="k1")
 GRANT = {"grant_type": "client_credentials", "scope": "items:read"}

@@ -3,16 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.authorization_server import (
-    API,
-    APP,
-    ISSUER,
-    REDIRECT_URI,
-    answer,
-    make_world,
-    query,
-    shown_error,
-)
 
 from authwright.authorization_server.decisions import Interact
 from authwright.authorization_server.endpoints.authorization import pending
@@ -23,6 +13,16 @@ from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.parameters import Parameters
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import Secret, Timestamp
+from support.authorization_server import (
+    API,
+    APP,
+    ISSUER,
+    REDIRECT_URI,
+    answer,
+    make_world,
+    query,
+    shown_error,
+)
 
 LONG_STATE = "s" * 128
 

@@ -4,13 +4,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from support.authorization_server import APP, SECRET, make_world
 
 from authwright.authorization_server.access_tokens import read_access_token
 from authwright.authorization_server.events import EventKind
 from authwright.authorization_server.writes import DeleteProtectedResource, SaveClient
 from authwright.oauth.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
 from authwright.oauth.scope import parse_scope
+from support.authorization_server import APP, SECRET, make_world
 
 SCOPE = "openid offline_access items:read items:write"
 

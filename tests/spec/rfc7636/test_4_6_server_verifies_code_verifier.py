@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from support.authorization_server import APP, VERIFIER, answer, make_world
 
 from authwright.authorization_server.writes import SaveClient
 from authwright.oauth.errors import InvalidGrant
+from support.authorization_server import APP, VERIFIER, answer, make_world
 
 
 async def refusal(**parameters) -> dict[str, str]:

@@ -32,7 +32,7 @@ async def metadata(server: AuthorizationServer) -> AuthorizationServerMetadata:
         end_session_endpoint=server.url(endpoints.end_session),
         scopes_supported=(
             "openid",
-            *sorted(IDENTITY_SCOPE - {"openid"}),
+            *(name for name in IDENTITY_SCOPE if name != "openid"),
             *sorted({scope.name for api in apis for scope in api.scopes}),
         ),
         response_types_supported=("code",),

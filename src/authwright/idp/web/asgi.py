@@ -28,8 +28,8 @@ BODY_SECONDS: Final = 10
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """
-    An HTTP request. Header names are lower case; a repeated header is joined by a comma and a space, which
-    no header that the endpoints read survives. *network* is the address of whoever is believed to have sent it.
+    An HTTP request. Header names are lower case; a repeated header is joined by a comma and a space, which no
+    header that the endpoints read survives. *network* is the address of whoever is believed to have sent it.
     """
 
     method: str

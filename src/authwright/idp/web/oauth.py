@@ -47,9 +47,7 @@ _PUBLIC_DOCUMENT: Final = {"cache-control": "public, max-age=300", **cors.ANY_OR
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """
-    One endpoint: what serves each method. *everybody*: readable from every origin, for public documents.
-    """
+    """One endpoint: what serves each method. *everybody*: readable from every origin."""
 
     handlers: Mapping[str, Handler]
     everybody: bool = False
@@ -143,16 +141,22 @@ async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) ->
     try:
         return await handler(request, idp)
     except OAuthError as error:
-        idp.log.refused(error, path=request.path, network=request.network)
+        idp.log.warning(
+            "request.refused",
+            path=request.path,
+            error=error.code,
+            detail=error.detail,
+            network=request.network,
+        )
         return error_response(_with_challenge(error))
     except StorageUnavailable as error:
-        idp.log.failed(error, path=request.path, network=request.network)
+        idp.log.error("storage.unavailable", error, path=request.path)
         return error_response(
             TemporarilyUnavailable("the storage cannot answer", headers={"retry-after": "5"})
         )
     except Exception as error:  # noqa: BLE001 - the last door: a bug answers server_error and not a traceback
         correlation_id = secrets.token_hex(8)
-        idp.log.crashed(error, path=request.path, correlation_id=correlation_id)
+        idp.log.error("request.crashed", error, path=request.path, correlation_id=correlation_id)
         return error_response(ServerError("a bug", headers={"x-correlation-id": correlation_id}))
 
 
@@ -186,7 +190,8 @@ def _bearer_token(request: Incoming) -> Secret:
     if access_token is None:
         # No error code for a request that brought nothing (RFC 6750 §3.1).
         raise InvalidToken(
-            "userinfo was asked without an access token", headers={"www-authenticate": str(bearer_challenge())}
+            "userinfo was asked without an access token",
+            headers={"www-authenticate": str(bearer_challenge())},
         )
     return Secret(access_token)
 

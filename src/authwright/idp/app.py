@@ -1,0 +1,69 @@
+"""
+An identity provider as an ASGI application.
+
+Requests of machines go straight to the protocol endpoints, everything else to the pages. The application can
+be run by any ASGI server or mounted inside another application under the path of the issuer.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from authwright.idp.maintenance import maintain_forever
+from authwright.idp.provider import IdentityProvider
+from authwright.idp.web.asgi import Asgi, Receive, Scope, Send, read_request, send_response
+from authwright.idp.web.authorize import authorize
+from authwright.idp.web.oauth import error_response, handle, routes
+from authwright.idp.web.pages import create_pages
+from authwright.idp.web.peer import network_of
+from authwright.idp.web.rendering import build_renderer
+from authwright.oauth.errors import OAuthError
+
+_CLOSE_POLICY_VIOLATION: Final = 1008
+
+
+def create_app(idp: IdentityProvider) -> Asgi:
+    """The application of *idp*. Does I/O once, for the templates."""
+    renderer = build_renderer(idp.settings.issuer)
+    pages = create_pages(idp, renderer)
+    protocol = routes(idp)
+    authorization = renderer.base + idp.server.endpoints.authorization
+    trusted_proxies = idp.settings.trusted_proxies
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                pass
+            case "lifespan":
+                await _lifespan(idp, receive, send)
+                return
+            case _:
+                await send({"type": "websocket.close", "code": _CLOSE_POLICY_VIOLATION})
+                return
+        route = protocol.get(scope["path"])
+        if route is None and scope["path"] != authorization:
+            await pages(scope, receive, send)
+            return
+        try:
+            request = await read_request(scope, receive, network_of(scope, trusted_proxies))
+        except OAuthError as error:
+            await send_response(error_response(error), send)
+            return
+        if route is None:
+            response = await authorize(request, idp, renderer)
+            await response(scope, receive, send)
+        else:
+            await send_response(await handle(request, route, idp), send, head=request.method == "HEAD")
+
+    return app
+
+
+async def _lifespan(idp: IdentityProvider, receive: Receive, send: Send) -> None:
+    await receive()
+    maintenance = asyncio.create_task(maintain_forever(idp))
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    maintenance.cancel()
+    with suppress(asyncio.CancelledError):
+        await maintenance
+    await send({"type": "lifespan.shutdown.complete"})

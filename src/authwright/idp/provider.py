@@ -1,0 +1,84 @@
+"""One identity provider, assembled from its settings: the only place that knows every part."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from authwright.authorization_server.server import AuthorizationServer
+from authwright.idp.accounts.accounts import StoredAccounts
+from authwright.idp.accounts.known_browsers import KnownBrowsers
+from authwright.idp.accounts.password import PasswordHashes
+from authwright.idp.client_keys import CachedClientKeys
+from authwright.idp.keyring import Keyring
+from authwright.idp.log import Log
+from authwright.idp.settings import Settings
+from authwright.idp.storage.port import ProductStorage
+from authwright.idp.storage.sqlite import SqliteStorage
+from authwright.idp.system import SystemClock, SystemEntropy
+from authwright.transport import HttpxTransport
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """The parts of one issuer that pages, endpoints and commands work with. Nothing of it is process-wide."""
+
+    server: AuthorizationServer
+    storage: ProductStorage
+    accounts: StoredAccounts
+    keyring: Keyring
+    settings: Settings
+    log: Log
+
+
+@asynccontextmanager
+async def open_identity_provider(settings: Settings, log: Log) -> AsyncIterator[IdentityProvider]:
+    """
+    Open the storage, the keys and the pools; close them at the end. Does I/O.
+
+    Raises `authwright.idp.configuration_error.ConfigurationError`,
+    `authwright.authorization_server.storage.StorageUnavailable`.
+    """
+    storage = SqliteStorage.open(settings.database_path, committed=log.event)
+    hashes = PasswordHashes()
+    transport = HttpxTransport(settings.fetch_policy())
+    try:
+        yield await _assemble(settings, log, storage, hashes, transport)
+    finally:
+        hashes.close()
+        await transport.aclose()
+        await storage.close()
+
+
+async def _assemble(
+    settings: Settings,
+    log: Log,
+    storage: ProductStorage,
+    hashes: PasswordHashes,
+    transport: HttpxTransport,
+) -> IdentityProvider:
+    clock, entropy, policy = SystemClock(), SystemEntropy(), settings.policy()
+    keyring = await Keyring.open(
+        storage,
+        settings.key_encryption_key,
+        clock,
+        policy=policy,
+        signing_key_lifetime=settings.signing_key_lifetime,
+    )
+    accounts = StoredAccounts(
+        storage,
+        hashes=hashes,
+        known_browsers=KnownBrowsers(settings.key_encryption_key.derive("known browsers"), entropy),
+        entropy=entropy,
+        issuer=settings.issuer,
+    )
+    server = AuthorizationServer(
+        issuer=settings.issuer,
+        storage=storage,
+        signer=keyring,
+        accounts=accounts,
+        client_keys=CachedClientKeys(transport, clock, log),
+        clock=clock,
+        entropy=entropy,
+        policy=policy,
+    )
+    return IdentityProvider(server, storage, accounts, keyring, settings, log)
