@@ -9,7 +9,7 @@ issuer, audience and times. "raw" is `cryptography` alone over the same bytes, w
 Microseconds of CPU time of this process, so that other work on the machine does not count. What it does to
 the caches and to the other half of a core does count, and more for Python than for OpenSSL; therefore each
 figure is the fastest of a few short slices, the contestants take turns within each round, a ratio is that of
-one round, and what is shown is the median over the rounds. Figures of two runs cannot be compared; ratios can.
+one round, and what is shown is the median over the rounds. Compare ratios, not the figures of two runs.
 """
 
 import gc

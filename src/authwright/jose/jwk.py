@@ -130,7 +130,7 @@ def parse_pem(data: bytes, alg: str, *, kid: str | None = None) -> Jwk:
     """
     The public key of a PEM file (SubjectPublicKeyInfo, or PKCS#1 for RSA), for use with *alg*.
 
-    ``kid`` is the thumbprint unless given. Raises `InvalidKey`.
+    ``kid`` is the thumbprint unless given. Raises as `parse_jwk` does.
     """
     try:
         public = load_pem_public_key(data)

@@ -95,8 +95,8 @@ def check_typ(header: Mapping[str, Any], typ: str | Collection[str | None] | Non
 
 
 def _media_type(typ: str) -> str:
-    # Media types ignore case, and "application/" may be left out where no other slash follows.
-    typ = typ.lower()
+    # Media types ignore the case of ASCII, and "application/" may be left out where no other slash follows.
+    typ = typ.lower() if typ.isascii() else typ
     short = typ.removeprefix("application/")
     return typ if "/" in short else short
 

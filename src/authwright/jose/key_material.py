@@ -132,9 +132,12 @@ def read(members: Mapping[str, Any]) -> KeyMaterial:
 
 def _read_rsa(members: Mapping[str, Any]) -> KeyPair:
     numbers = rsa.RSAPublicNumbers(_unsigned(members, "e"), _unsigned(members, "n"))
-    check_rsa(numbers)
+    try:
+        public = KeyPair(numbers.public_key())
+    except ValueError:
+        raise InvalidKey("RSA parameters are not a public key") from None
     if not is_private(members):
-        return KeyPair(numbers.public_key())
+        return public
     if "oth" in members:
         raise InvalidKey("RSA keys with more than two primes are not supported")
     # RFC 7518 §6.3.2 lets all but `d` be absent; those who generate keys write them.

@@ -60,15 +60,20 @@ def judge(group, case):
             verify(group, case)
 
 
-def by_id(parameters, tc_id):
-    return next(p.values for p in parameters if p.values[1].get("tcId") == tc_id)
+def signature_case(tc_id):
+    for parameter in SIGNATURES:
+        group, case = parameter.values
+        if case.get("tcId") == tc_id:
+            return group, case
+    return pytest.skip("no Wycheproof vectors")
 
 
-@pytest.mark.parametrize(("group", "case"), SIGNATURES)
+@pytest.mark.parametrize(
+    ("group", "case"), [p for p in SIGNATURES if p.values[1].get("tcId") not in DIFFERENT]
+)
 def test_json_web_signature(group, case):
     """RFC 7515 §5.2."""
-    if case["tcId"] not in DIFFERENT:
-        judge(group, case)
+    judge(group, case)
 
 
 @pytest.mark.parametrize(("group", "case"), KEYS)
@@ -107,7 +112,7 @@ def refuse_encryption(group, case):
 @pytest.mark.parametrize("tc_id", [346, 350])
 def test_different_because_the_key_decides(tc_id):
     """Refused as it stands; with the key's alg set right, the signature is good."""
-    group, case = by_id(SIGNATURES, tc_id)
+    group, case = signature_case(tc_id)
     with pytest.raises(UnsupportedAlgorithm):
         verify(group, case)
     verify({"private": {**group["public"], "alg": "PS384"}}, case)
@@ -116,7 +121,7 @@ def test_different_because_the_key_decides(tc_id):
 @pytest.mark.parametrize("tc_id", [347, 351])
 def test_different_because_there_is_no_es521(tc_id):
     """Refused as it stands; with the key's alg set right, the signature is good."""
-    group, case = by_id(SIGNATURES, tc_id)
+    group, case = signature_case(tc_id)
     with pytest.raises(UnsupportedAlgorithm):
         verify(group, case)
     verify({"private": {**group["public"], "alg": "ES512"}}, case)
@@ -125,7 +130,7 @@ def test_different_because_there_is_no_es521(tc_id):
 @pytest.mark.parametrize("tc_id", [372, 373])
 def test_different_because_it_is_not_base64url(tc_id):
     """RFC 7515 §5.2 step 2: no characters may be ignored."""
-    group, case = by_id(SIGNATURES, tc_id)
+    group, case = signature_case(tc_id)
     with pytest.raises(MalformedBase64url):
         verify(group, case)
 
@@ -133,8 +138,8 @@ def test_different_because_it_is_not_base64url(tc_id):
 @pytest.mark.parametrize("tc_id", [367, 370])
 def test_different_because_it_is_the_valid_token(tc_id):
     """One token cannot have two verdicts."""
-    group, case = by_id(SIGNATURES, tc_id)
-    assert case["jws"] == by_id(SIGNATURES, 357)[1]["jws"]
+    group, case = signature_case(tc_id)
+    assert case["jws"] == signature_case(357)[1]["jws"]
     verify(group, case)
 
 
