@@ -12,7 +12,7 @@ from authwright.jose.encoding import dump_json
 from authwright.oauth.challenge import Challenge
 from authwright.oauth.http import HttpResponse
 
-from .refusals import NO_TOKEN, Refused, shown
+from .refusals import MAX_SHOWN, NO_TOKEN, Refused, shown
 
 _CHALLENGED = frozenset({400, 401, 403})
 
@@ -58,10 +58,16 @@ def _long_half(refused: Refused) -> dict[str, Any]:
     row = refused.refusal
     members = {
         "detail": refused.detail,
-        "received": None if refused.received is None else shown(refused.received),
-        "expected": None if refused.expected is None else shown(refused.expected),
+        "received": _bounded(refused.received),
+        "expected": _bounded(refused.expected),
         "likely_cause": row.likely_cause,
         "change": row.change,
         "documentation": row.documentation,
     }
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _bounded(value: object) -> str | None:
+    if value is None:
+        return None
+    return value[:MAX_SHOWN] if isinstance(value, str) else shown(value)

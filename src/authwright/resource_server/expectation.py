@@ -1,6 +1,7 @@
 """What an access token has to be for this API to accept it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from authwright.jose.algorithms import ASYMMETRIC
@@ -14,8 +15,11 @@ from .errors import ConfigurationError
 DEFAULT_ALGORITHMS: Final = frozenset({"ES256", "RS256", "PS256", "EdDSA"})
 """What issuers use; the longer variants can be added."""
 
-MAX_LEEWAY: Final = 60
-"""Seconds. More would make a revoked or expired token useful for longer than clocks differ."""
+DEFAULT_LEEWAY: Final = timedelta(seconds=30)
+"""How much two clocks may differ."""
+
+MAX_LEEWAY: Final = timedelta(seconds=60)
+"""More would make a revoked or expired token useful for longer than clocks differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Expectation:
     audience: str
     profile: TokenProfile = RFC_9068
     algorithms: frozenset[str] = DEFAULT_ALGORITHMS
-    leeway: Seconds = Seconds(30)
+    leeway: timedelta = DEFAULT_LEEWAY
 
     def __post_init__(self) -> None:
         try:
@@ -51,8 +55,13 @@ class Expectation:
             )
         if not self.algorithms or not self.algorithms <= ASYMMETRIC:
             raise ConfigurationError("algorithms", "name one or more of " + ", ".join(sorted(ASYMMETRIC)))
-        if not 0 <= self.leeway <= MAX_LEEWAY:
+        if not timedelta() <= self.leeway <= MAX_LEEWAY:
             raise ConfigurationError("leeway", "choose between 0 and 60 seconds")
+
+    @property
+    def leeway_seconds(self) -> Seconds:
+        """*leeway* in whole seconds, as times in tokens are compared."""
+        return Seconds(int(self.leeway.total_seconds()))
 
     @property
     def in_development(self) -> bool:

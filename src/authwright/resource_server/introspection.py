@@ -7,6 +7,7 @@ here.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -32,8 +33,8 @@ from .single_flight import SingleFlight
 MAX_CACHED: Final = 10_000
 """Answers kept; the oldest makes room."""
 
-MAX_CACHE_LIFETIME: Final = 300
-"""Seconds. Beyond that, local verification of short-lived JWTs revokes sooner."""
+MAX_CACHE_LIFETIME: Final = timedelta(minutes=5)
+"""Beyond that, local verification of short-lived JWTs revokes sooner."""
 
 _RETRY_AFTER: Final = Seconds(5)
 
@@ -43,18 +44,18 @@ class IntrospectionClient:
     """
     The API as a client of the introspection endpoint, with its ``client_secret_basic`` credentials.
 
-    *always*: ask about JWTs too, so that a revocation counts within *cache_lifetime* seconds instead of at
-    the token's end; 0 asks every time. Raises `ConfigurationError`.
+    *always*: ask about JWTs too, so that a revocation counts within *cache_lifetime* instead of at
+    the token's end; zero asks every time. Raises `ConfigurationError`.
     """
 
     client_id: ClientId
     client_secret: Secret = field(repr=False)
     always: bool = False
-    cache_lifetime: Seconds = Seconds(10)
+    cache_lifetime: timedelta = timedelta(seconds=10)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.cache_lifetime <= MAX_CACHE_LIFETIME:
-            raise ConfigurationError("introspection.cache_lifetime", "choose between 0 and 300 seconds")
+        if not timedelta() <= self.cache_lifetime <= MAX_CACHE_LIFETIME:
+            raise ConfigurationError("introspection.cache_lifetime", "choose between zero and five minutes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Introspection:
     ) -> None:
         self.always = client.always
         self._client = client
+        self._lifetime = int(client.cache_lifetime.total_seconds())
         self._discovery = discovery
         self._expectation = expectation
         self._clock = clock
@@ -131,13 +133,12 @@ class Introspection:
             raise _unavailable("the introspection response is malformed", error.detail) from error
 
     def _keep(self, key: Digest, response: IntrospectionResponse, now: Timestamp) -> None:
-        lifetime = self._client.cache_lifetime
-        if not lifetime:
+        if not self._lifetime:
             return
         self._answers.pop(key, None)
         while len(self._answers) >= MAX_CACHED:
             del self._answers[next(iter(self._answers))]
-        self._answers[key] = _Answer(response, Timestamp(now + lifetime))
+        self._answers[key] = _Answer(response, Timestamp(now + self._lifetime))
 
     def _read(self, response: IntrospectionResponse, now: Timestamp) -> AccessToken:
         if not response.active:
@@ -148,7 +149,7 @@ class Introspection:
         # name itself; a token without an end is good for as long as the answer is.
         claims: dict[str, Any] = {
             "iss": expected.issuer,
-            "exp": now + self._client.cache_lifetime,
+            "exp": now + self._lifetime,
             **response.claims,
         }
         if response.client_id is not None:
@@ -156,7 +157,7 @@ class Introspection:
         try:
             jwt.check_issuer(claims, expected.issuer)
             jwt.check_audience(claims, expected.audience)
-            jwt.check_times(claims, now=now, leeway=expected.leeway)
+            jwt.check_times(claims, now=now, leeway=expected.leeway_seconds)
             check_kind(claims, expected.profile)
             return read_claims(claims, expected.profile, expected.audience)
         except JoseError as error:

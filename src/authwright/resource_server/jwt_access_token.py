@@ -5,7 +5,7 @@ The checks are those of `authwright.oauth.access_token` and of the JOSE layer be
 refusals gets its code, and an unknown key its second chance.
 """
 
-from typing import Final
+from typing import Final, cast
 
 from authwright.jose import jws
 from authwright.jose.errors import (
@@ -81,7 +81,7 @@ def _verify(token: str, keys: Jwks, expectation: Expectation, now: Timestamp) ->
         audience=expectation.audience,
         algorithms=expectation.algorithms,
         now=now,
-        leeway=expectation.leeway,
+        leeway=expectation.leeway_seconds,
         profile=expectation.profile,
     )
 
@@ -91,8 +91,15 @@ def refused(error: JoseError) -> Refused:
     if isinstance(error, InvalidClaims):
         row = _BY_CLAIM.get(error.claim, WRONG_CLAIMS)
         received = f"claim {error.claim}" if error.received is None else error.received
-        expected = error.expected
+        expected = _readable(error.expected)
     else:
         row, received, expected = INVALID_SIGNATURE, None, None  # what is no other fault counts as forged
     row = next((row for fault, row in _BY_FAULT if isinstance(error, fault)), row)
     return Refused(row, error.detail, received=received, expected=expected)
+
+
+def _readable(expected: object) -> object:
+    """The accepted types of a profile as a list, where None stands for what has no type of its own."""
+    if not isinstance(expected, frozenset):
+        return expected
+    return sorted(typ or "JWT" for typ in cast("frozenset[str | None]", expected))

@@ -107,10 +107,10 @@ class KeyCache:
                 self._remember(kid, now)
         return await self.current()
 
-    async def warm_up(self) -> None:
-        """Fetch the keys, if there are none yet, before a request needs them. Never raises `Refused`."""
+    def warm_up(self) -> None:
+        """Begin to fetch the keys in the background, if there are none yet, before a request needs them."""
         if self._held is None:
-            await self._flight.join(self._renew)
+            self._flight.begin(self._renew)
 
     async def aclose(self) -> None:
         """End what runs in the background."""

@@ -1,0 +1,1 @@
+"""The seams between `authwright.resource_server` and web frameworks: one module for each framework."""
