@@ -77,7 +77,7 @@ def world(request, tmp_path):
 
 
 async def test_sign_in(world):
-    """The right password signs in, in every spelling of the username, and the success is recorded by its writes."""
+    """The right password signs in, in every spelling of the username; its writes record the success."""
     alice = await world.add("Alice")
     result = await world.try_(RIGHT, "  aLICE ")
     assert isinstance(result, LoginSucceeded)
@@ -167,7 +167,7 @@ async def test_the_owner_signs_in_while_somebody_guesses(world):
 
 
 async def test_a_known_browser_signs_in_during_an_attack_from_everywhere(world):
-    """When a botnet has used up the account's attempts, the owner's browser has its own. Never locked out for good."""
+    """When a botnet has used up the account's attempts, the owner's browser has its own."""
     await world.add()
     cookie = (await world.sign_in()).known_browser_cookie
     for number in range(60):
@@ -288,7 +288,9 @@ async def test_a_username_is_taken_in_every_spelling(world):
         await world.add("k\u0430te")
 
 
-@pytest.mark.parametrize("password", ["short", "my-alice-password-1x", "xk29-wonder.land-xk29", "acme-gV7-xk29!mPqz"])
+@pytest.mark.parametrize(
+    "password", ["short", "my-alice-password-1x", "xk29-wonder.land-xk29", "acme-gV7-xk29!mPqz"]
+)
 async def test_a_bad_password_makes_no_account(world, password):
     """Length, and the words of the account: username, e-mail address, issuer."""
     with pytest.raises(PasswordRefused):

@@ -57,7 +57,7 @@ async def test_owasp_parameters():
     parameters = extract_parameters(made)
     assert made.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert (parameters.salt_len, parameters.hash_len) == (16, 32)
-    assert OWASP == Argon2Parameters(19_456, 2, 1)
+    assert Argon2Parameters(19_456, 2, 1) == OWASP
 
 
 @pytest.mark.parametrize("parameters", [CHEAP, OWASP])
@@ -125,12 +125,10 @@ async def test_the_line_is_bounded(monkeypatch):
 
 
 async def test_a_caller_that_leaves_frees_no_worker(monkeypatch):
-    """Who disconnects while the hash runs keeps its place until the thread is done: no line beyond the bound."""
+    """Who disconnects while the hash runs keeps its place until the thread is done."""
     begun, held = threading.Event(), threading.Event()
     original = PasswordHasher.hash
-    monkeypatch.setattr(
-        PasswordHasher, "hash", lambda *a: (begun.set(), held.wait(10)) and original(*a)
-    )
+    monkeypatch.setattr(PasswordHasher, "hash", lambda *a: (begun.set(), held.wait(10)) and original(*a))
     hashes = PasswordHashes(parameters=CHEAP, workers=1, waiting=0)
     leaving = asyncio.ensure_future(hashes.make(Secret("x")))
     await asyncio.to_thread(begun.wait, 10)

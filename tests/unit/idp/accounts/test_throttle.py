@@ -21,7 +21,7 @@ NOW = Timestamp(1_800_000_000)
     ],
 )
 def test_network_of(address, network):
-    """An IPv6 customer has a /64 and counts as one; an IPv4 address counts for itself, however it is written."""
+    """An IPv6 customer has a /64 and counts as one; an IPv4 address counts for itself."""
     assert network_of(address) == network
 
 
@@ -29,7 +29,9 @@ def of(*, username="alice", network="192.0.2.7", known_browser=None):
     made = buckets(
         ThrottlePolicy(), normal_username=username, network=network, known_browser=known_browser, now=NOW
     )
-    return {count.key: count.limit for count in made.attempts}, {clear.key for clear in made.cleared_by_success}
+    return {count.key: count.limit for count in made.attempts}, {
+        clear.key for clear in made.cleared_by_success
+    }
 
 
 def test_an_unknown_browser_is_charged_three_times():
