@@ -1,0 +1,56 @@
+"""What is wrong with a declaration, in a form that says what to write instead."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+_SHOWN: Final = 100
+
+
+class Problem(StrEnum):
+    """Codes of these errors; each has its line in docs/reference/commands.md."""
+
+    NOT_TOML = "AW301"
+    UNKNOWN_KEY = "AW302"
+    MISSING_KEY = "AW303"
+    INVALID_VALUE = "AW304"
+    DECLARED_TWICE = "AW305"
+    CONTRADICTION = "AW306"
+    UNKNOWN_NAME = "AW307"
+    UNREADABLE_SECRET = "AW308"
+    WEAK_SECRET = "AW309"
+    CHANGED_MEANWHILE = "AW310"
+
+
+class DeclarationError(Exception):
+    """
+    A declaration cannot be applied, and nothing of it was.
+
+    *where* names the entry and the key; *received* is as it may be shown (`shown`), or None when nothing was
+    given; *write* is the line to write.
+    """
+
+    def __init__(
+        self, problem: Problem, where: str, *, received: str | None, expected: str, write: str
+    ) -> None:
+        got = "nothing" if received is None else received
+        super().__init__(f"{problem} {where}: received {got}; expected {expected}; write {write}")
+        self.problem = problem
+        self.where = where
+        self.received = received
+        self.expected = expected
+        self.write = write
+
+
+def shown(value: object) -> str:
+    """*value* as an error may show it: one line of printable ASCII, at most 100 characters long."""
+    text = json.dumps(value, default=str).replace("\x7f", "\\u007f")
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one of *known* that *name* is most likely a misspelling of; None when there is none to name."""
+    found = difflib.get_close_matches(name, [*known], n=1, cutoff=0.0)
+    return found[0] if found else None
