@@ -25,7 +25,7 @@ from authwright.authorization_server.writes import (
 )
 from authwright.oauth.access_token import TYP, AccessTokenClaims
 from authwright.oauth.errors import InvalidTarget
-from authwright.oauth.types import GrantId, Seconds, Secret, Subject, Timestamp
+from authwright.oauth.types import ClientId, GrantId, Seconds, Secret, Subject, Timestamp
 from authwright.oidc.id_token import IdTokenClaims, at_hash
 
 ISSUER_ACCESS_TOKEN_ALG = "ES256"
@@ -34,8 +34,14 @@ ISSUER_ACCESS_TOKEN_ALG = "ES256"
 
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
-    """:rfc:`6749#section-5.1`. Members are Secrets until they are written to the wire."""
+    """
+    :rfc:`6749#section-5.1`. Members are Secrets until they are written to the wire.
 
+    *client_id* and *subject* say whose tokens they are; they are not part of the message.
+    """
+
+    client_id: ClientId
+    subject: Subject | None
     access_token: Secret
     expires_in: Seconds
     scope: str
@@ -107,7 +113,13 @@ async def issue(decision: Issue, server: AuthorizationServer, now: Timestamp, *,
             )
         )
     response = TokenResponse(
-        access_token, recipient.lifetime, str(decision.target.scope), refresh_token, id_token
+        client_id=decision.client.client_id,
+        subject=None if decision.grant is None else decision.grant.subject,
+        access_token=access_token,
+        expires_in=recipient.lifetime,
+        scope=str(decision.target.scope),
+        refresh_token=refresh_token,
+        id_token=id_token,
     )
     return Issued(response, tuple(writes))
 

@@ -12,7 +12,6 @@ from typing import Final
 from authwright.idp.maintenance import maintain_forever
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web.asgi import Asgi, Receive, Scope, Send, read_request, send_response
-from authwright.idp.web.authorize import authorize
 from authwright.idp.web.oauth import error_response, handle, routes
 from authwright.idp.web.pages import create_pages
 from authwright.idp.web.peer import network_of
@@ -24,10 +23,8 @@ _CLOSE_POLICY_VIOLATION: Final = 1008
 
 def create_app(idp: IdentityProvider) -> Asgi:
     """The application of *idp*. Does I/O once, for the templates."""
-    renderer = build_renderer(idp.settings.issuer)
-    pages = create_pages(idp, renderer)
+    pages = create_pages(idp, build_renderer(idp.settings.issuer))
     protocol = routes(idp)
-    authorization = renderer.base + idp.server.endpoints.authorization
     trusted_proxies = idp.settings.trusted_proxies
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +38,7 @@ def create_app(idp: IdentityProvider) -> Asgi:
                 await send({"type": "websocket.close", "code": _CLOSE_POLICY_VIOLATION})
                 return
         route = protocol.get(scope["path"])
-        if route is None and scope["path"] != authorization:
+        if route is None:
             await pages(scope, receive, send)
             return
         try:
@@ -49,11 +46,7 @@ def create_app(idp: IdentityProvider) -> Asgi:
         except OAuthError as error:
             await send_response(error_response(error), send)
             return
-        if route is None:
-            response = await authorize(request, idp, renderer)
-            await response(scope, receive, send)
-        else:
-            await send_response(await handle(request, route, idp), send, head=request.method == "HEAD")
+        await send_response(await handle(request, route, idp), send, head=request.method == "HEAD")
 
     return app
 

@@ -1,63 +1,50 @@
 """The authorization endpoint over HTTP: cookies in, a redirect or a page out. :rfc:`6749#section-3.1`."""
 
-import secrets
-
 from starlette.responses import Response
 
-from authwright.authorization_server.decisions import ErrorPage, Redirect
+from authwright.authorization_server.decisions import ErrorPage, Interact, Redirect
 from authwright.authorization_server.endpoints.authorization import Outcome, authorization
-from authwright.authorization_server.requests import BrowserRequest
-from authwright.idp.provider import IdentityProvider
-from authwright.idp.web.asgi import Incoming
-from authwright.idp.web.cookies import browser_secret
-from authwright.idp.web.errors import error_page, wrong_method_page
 from authwright.idp.web.outcome import respond
-from authwright.idp.web.rendering import Renderer
+from authwright.idp.web.visit import Visit
 from authwright.oauth.errors import OAuthError
-from authwright.oauth.parameters import parse_form, parse_query
+from authwright.oauth.parameters import Parameters
 
 
-async def authorize(request: Incoming, idp: IdentityProvider, renderer: Renderer) -> Response:
-    """GET, or POST with a form (OpenID Connect Core §3.1.2.1)."""
-    correlation_id = secrets.token_hex(8)
-    if request.method not in {"GET", "HEAD", "POST"}:
-        return wrong_method_page(renderer, "GET, POST")
-    try:
-        parameters = (
-            parse_form(request.body, request.headers.get("content-type"))
-            if request.method == "POST"
-            else parse_query(request.query)
-        )
-    except OAuthError as error:
-        idp.log.warning("authorization.refused", detail=error.detail, correlation_id=correlation_id)
-        return error_page(renderer, error, correlation_id)
-    cookies = request.headers.get("cookie", "")
-    browser, is_new = browser_secret(cookies, renderer.cookies, idp.server.entropy)
-    outcome = await authorization(
-        BrowserRequest(parameters, renderer.cookies.session(cookies), browser, request.network), idp.server
-    )
-    refusal = refusal_in(outcome)
+async def get_authorize(visit: Visit) -> Response:
+    """The request in the URL."""
+    return await _authorize(visit, visit.query())
+
+
+async def post_authorize(visit: Visit) -> Response:
+    """The request in a form (OpenID Connect Core §3.1.2.1)."""
+    return await _authorize(visit, visit.form())
+
+
+async def _authorize(visit: Visit, parameters: Parameters) -> Response:
+    outcome = await authorization(visit.browser_request(parameters), visit.idp.server)
+    log_refusal(visit, outcome, client_id=parameters.get("client_id"))
+    return respond(visit.renderer, outcome, visit.correlation_id)
+
+
+def log_refusal(visit: Visit, outcome: Outcome, *, client_id: str | None) -> None:
+    """The reason of a refusal goes to the log; the client and the person learn the code alone."""
+    refusal = _refusal(outcome)
     if refusal is not None:
-        idp.log.warning(
+        visit.idp.log.warning(
             "authorization.refused",
-            client_id=parameters.get("client_id"),
+            client_id=client_id,
             error=refusal.code,
             detail=refusal.detail,
-            network=request.network,
-            correlation_id=correlation_id,
+            network=visit.incoming.network,
+            correlation_id=visit.correlation_id,
         )
-    response = respond(renderer, outcome, correlation_id)
-    if is_new:
-        response.headers.append("set-cookie", renderer.cookies.set_browser(browser))
-    return response
 
 
-def refusal_in(outcome: Outcome) -> OAuthError | None:
-    """The error that *outcome* tells of, on a page or by redirect."""
+def _refusal(outcome: Outcome) -> OAuthError | None:
     match outcome:
         case ErrorPage(error):
             return error
         case Redirect(refusal=refusal):
             return refusal
-        case _:
+        case Interact():
             return None

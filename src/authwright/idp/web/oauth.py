@@ -56,6 +56,9 @@ class Route:
 async def post_token(request: Incoming, idp: IdentityProvider) -> HttpResponse:
     """:rfc:`6749#section-3.2`."""
     response = await token(_client_request(request), idp.server)
+    if response.subject is None:
+        # Machines' tokens are no audit events (docs/adr/0005); tokens of people were told of at the commit.
+        idp.log.debug("token.issued", client_id=response.client_id, scope=response.scope)
     return _json(response.to_dict(), _NO_STORE)
 
 
