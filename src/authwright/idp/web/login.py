@@ -1,0 +1,170 @@
+"""
+/login: a person proves who they are. OpenID Connect Core §3.1.2.3.
+
+With an authorization request in progress, its client is named and the person goes on to it; without one,
+to their own account. An unknown username, a wrong password and a disabled account answer alike.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+from typing_extensions import assert_never
+
+from authwright.authorization_server.endpoints.authorization import Pending, SignedIn, resume
+from authwright.authorization_server.id_token_hint import subject_of_hint
+from authwright.authorization_server.records import Step
+from authwright.authorization_server.storage import Conflict
+from authwright.authorization_server.writes import CompleteStep
+from authwright.idp.accounts.accounts import LoginAttempt, LoginFailed, LoginSucceeded, LoginThrottled
+from authwright.idp.accounts.known_browsers import LIFETIME
+from authwright.idp.accounts.throttle import network_of
+from authwright.idp.accounts.username import MAX_LENGTH
+from authwright.idp.web.asking_client import AskingClient, asking_client
+from authwright.idp.web.errors import Refused
+from authwright.idp.web.outcome import respond
+from authwright.idp.web.person import named
+from authwright.idp.web.sign_in import new_session
+from authwright.idp.web.step_page import refuse
+from authwright.idp.web.visit import Visit, interaction_of
+from authwright.idp.web.waiting import wait
+from authwright.idp.writes import Write
+from authwright.oauth.errors import InvalidRequest
+from authwright.oauth.parameters import Parameters
+from authwright.oauth.types import Secret
+
+OTHER_ACCOUNT: Final = "other_account"
+"""The parameter by which a page sends somebody here who wants to be somebody else."""
+
+PASSWORD_WAS_SET: Final = "password_was_set"
+"""The parameter by which somebody arrives here who has just set a new password."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LoginPage:
+    """What the page is about, the same for showing it and for what is posted from it."""
+
+    visit: Visit
+    parameters: Parameters
+    interaction: Secret | None
+    pending: Pending | None
+    here: SignedIn | None
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What the form is bound to. Not to a session: a sign-in in another window shall not spoil it."""
+        return ("/login", "" if self.interaction is None else self.interaction.reveal())
+
+    @property
+    def again(self) -> bool:
+        """Whether the person who is here already is asked once more."""
+        if self.here is None or self.pending is None or OTHER_ACCOUNT in self.parameters:
+            return False
+        request = self.pending.request
+        hinted = subject_of_hint(request.id_token_hint, self.visit.idp.server, request.proven.client)
+        return hinted is None or hinted == self.here.session.subject
+
+    def username(self) -> str:
+        """What to begin with: the client's hint, or whoever is asked again."""
+        if OTHER_ACCOUNT in self.parameters:
+            return ""
+        hint = None if self.pending is None else self.pending.request.authentication.login_hint
+        if hint is not None:
+            return hint[:MAX_LENGTH]
+        return named(self.here.person).username if self.here is not None and self.again else ""
+
+    def render(
+        self, username: str, *, problem: str = "", status: int = 200, retry_after: int | None = None
+    ) -> Response:
+        client: AskingClient | None = None
+        targets: tuple[str, ...] = ()
+        if self.pending is not None:
+            proven = self.pending.request.proven
+            client, targets = asking_client(proven.client), (proven.redirect_uri,)
+        response = self.visit.renderer.page(
+            "login.html",
+            {
+                "client": client,
+                "again": self.again,
+                "username": username,
+                "problem": problem,
+                "password_was_set": PASSWORD_WAS_SET in self.parameters,
+                "other_account": OTHER_ACCOUNT in self.parameters,
+                "interaction": None if self.interaction is None else self.interaction.reveal(),
+                "form_token": self.visit.form_token(*self.about),
+            },
+            status=status,
+            form_targets=targets,
+            images=() if client is None else client.images,
+        )
+        if retry_after is not None:
+            response.headers["retry-after"] = str(retry_after)
+        return response
+
+
+async def show_login(visit: Visit) -> Response:
+    """The form; whoever is signed in already and has nothing to sign in to goes to their account."""
+    page = await _page(visit, visit.query())
+    if page.pending is None and page.here is not None:
+        return visit.renderer.redirect(visit.renderer.url("/account"))
+    return page.render(page.username())
+
+
+async def submit_login(visit: Visit) -> Response:
+    """The form comes back: cancelled, or with a username and a password."""
+    form = visit.form()
+    page = await _page(visit, form)
+    visit.check_form(form, *page.about)
+    if page.interaction is not None and form.get("action") == "cancel":
+        return await refuse(visit, page.interaction)
+    username, password = form.get("login", ""), form.get("password", "")
+    messages = visit.renderer.messages
+    if not username or not password:
+        return page.render(username, problem=messages("login.incomplete"), status=422)
+    attempt = LoginAttempt(
+        username,
+        Secret(password),
+        network_of(visit.incoming.network),
+        visit.renderer.cookies.known_browser(visit.cookie_header),
+    )
+    result = await visit.idp.accounts.authenticate(attempt, visit.now)
+    match result:
+        case LoginSucceeded():
+            return await _succeed(page, result)
+        case LoginFailed():
+            return page.render(username, problem=messages("login.failed"), status=403)
+        case LoginThrottled(retry_after):
+            problem = messages("login.throttled", wait=wait(retry_after, messages))
+            return page.render(username, problem=problem, status=429, retry_after=retry_after)
+        case _:
+            assert_never(result)
+
+
+async def _page(visit: Visit, parameters: Parameters) -> _LoginPage:
+    interaction = interaction_of(parameters)
+    pending = None if interaction is None else await visit.request_in_progress(interaction)
+    return _LoginPage(visit, parameters, interaction, pending, await visit.person_here())
+
+
+async def _succeed(page: _LoginPage, result: LoginSucceeded) -> Response:
+    visit = page.visit
+    session = await new_session(visit, result.account.subject)
+    writes: tuple[Write, ...] = (*session.writes, *result.writes)
+    if page.pending is not None:
+        writes = (CompleteStep(page.pending.interaction.interaction_digest, Step.LOGIN), *writes)
+    try:
+        await visit.idp.storage.commit(writes)
+    except Conflict as conflict:
+        raise Refused(
+            InvalidRequest("the authorization request ended while the person signed in"), "error.interaction"
+        ) from conflict
+    if page.interaction is None:
+        response = visit.renderer.redirect(visit.renderer.url("/account"))
+    else:
+        request = visit.browser_request(session=session.secret)
+        outcome = await resume(request, page.interaction, visit.idp.server)
+        response = respond(visit.renderer, outcome, visit.correlation_id, advice="error.interaction")
+    session.set_cookie(response, visit)
+    cookies = visit.renderer.cookies
+    response.headers.append("set-cookie", cookies.set_known_browser(result.known_browser_cookie, LIFETIME))
+    return response

@@ -1,0 +1,67 @@
+"""
+A person signs in: a new session begins, and the one that this browser had before is over.
+
+The identifier of a session from before a sign-in is worth nothing after it, so whoever planted or saw the
+old cookie gains nothing (session fixation).
+"""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from authwright.authorization_server.events import Event, EventKind
+from authwright.authorization_server.policy import ACR_PASSWORD
+from authwright.authorization_server.records import Session
+from authwright.authorization_server.writes import AddSession, EndSession, RecordEvent
+from authwright.idp.web.visit import Visit
+from authwright.idp.writes import Write
+from authwright.oauth.types import Secret, SessionId, Subject, Timestamp
+
+_MAX_USER_AGENT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """*writes* make it so; commit them with what else belongs to the sign-in, then set the cookie."""
+
+    secret: Secret
+    writes: tuple[Write, ...]
+
+    def set_cookie(self, response: Response, visit: Visit) -> None:
+        """The browser has it from now on."""
+        response.headers.append("set-cookie", visit.renderer.cookies.set_session(self.secret))
+
+
+async def new_session(visit: Visit, subject: Subject) -> NewSession:
+    """A session of *subject*, who has just proved by a password who they are, in the browser of *visit*."""
+    server = visit.idp.server
+    secret = Secret(server.entropy.secret())
+    session = Session(
+        session_id=SessionId(server.entropy.identifier()),
+        secret_digest=secret.digest(),
+        subject=subject,
+        authenticated_at=visit.now,
+        expires_at=Timestamp(visit.now + int(server.policy.session_lifetime.total_seconds())),
+        acr=ACR_PASSWORD,
+        amr=("pwd",),
+        user_agent=visit.incoming.headers.get("user-agent", "")[:_MAX_USER_AGENT],
+        network=visit.incoming.network,
+    )
+    return NewSession(secret, (*await _end_former(visit), AddSession(session)))
+
+
+async def _end_former(visit: Visit) -> tuple[Write, ...]:
+    if visit.session is None:
+        return ()
+    former = await visit.idp.storage.session(visit.session.digest())
+    if former is None or former.ended_at is not None:
+        return ()
+    event = Event(
+        EventKind.SESSION_ENDED,
+        visit.now,
+        subject=former.subject,
+        session_id=former.session_id,
+        network=visit.incoming.network,
+        detail="replaced by a new sign-in in the same browser",
+    )
+    return (EndSession(former.session_id, visit.now), RecordEvent(event))

@@ -1,0 +1,118 @@
+"""One request of a person's browser to a page, with what every page asks of it."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from authwright.authorization_server.endpoints.authorization import (
+    Pending,
+    SignedIn,
+    pending,
+    signed_in,
+)
+from authwright.authorization_server.requests import BrowserRequest
+from authwright.idp.provider import IdentityProvider
+from authwright.idp.web.asgi import Incoming, read_request
+from authwright.idp.web.cookies import browser_secret
+from authwright.idp.web.csrf import check_form_token, form_token
+from authwright.idp.web.errors import Refused
+from authwright.idp.web.peer import network_of
+from authwright.idp.web.rendering import Renderer
+from authwright.oauth.errors import InvalidRequest, OAuthError
+from authwright.oauth.parameters import Parameters, parse_form, parse_query
+from authwright.oauth.types import Secret, Timestamp
+
+INTERACTION = "interaction"
+"""The parameter, in queries and forms, that names the authorization request in progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """
+    *browser* is this browser's secret, made now when *browser_is_new*; *session* the cookie's, unproved.
+
+    *route* is the path of the route, which unlike the request's own may be logged: one-time codes are in
+    paths. *argument* is the variable part of the path, or "".
+    """
+
+    idp: IdentityProvider
+    renderer: Renderer
+    incoming: Incoming
+    now: Timestamp
+    session: Secret | None
+    browser: Secret
+    browser_is_new: bool
+    route: str
+    argument: str
+    correlation_id: str
+
+    @property
+    def cookie_header(self) -> str:
+        """The ``Cookie`` header as received."""
+        return self.incoming.headers.get("cookie", "")
+
+    def query(self) -> Parameters:
+        """The parameters in the URL. Raises `InvalidRequest`."""
+        return parse_query(self.incoming.query)
+
+    def form(self) -> Parameters:
+        """The parameters in the body. Raises `InvalidRequest`."""
+        return parse_form(self.incoming.body, self.incoming.headers.get("content-type"))
+
+    def browser_request(
+        self, parameters: Parameters | None = None, *, session: Secret | None = None
+    ) -> BrowserRequest:
+        """This request for the authorization server; *session* when it has just begun."""
+        return BrowserRequest(
+            parameters or Parameters(), session or self.session, self.browser, self.incoming.network
+        )
+
+    async def person_here(self) -> SignedIn | None:
+        """Who is signed in in this browser."""
+        return await signed_in(self.session, self.idp.server, self.now)
+
+    async def request_in_progress(self, interaction: Secret) -> Pending:
+        """The authorization request that this page is about. Raises `Refused`."""
+        try:
+            return await pending(self.browser_request(), interaction, self.idp.server)
+        except OAuthError as error:
+            raise Refused(error, "error.interaction") from error
+
+    def form_token(self, *about: str) -> str:
+        """The token for a form that this browser shows, *about* these things; the first names the page."""
+        return form_token(self.browser, *about)
+
+    def check_form(self, form: Parameters, *about: str) -> None:
+        """Check that *form* was shown in this browser, *about* these things. Raises `Refused`."""
+        try:
+            check_form_token(form, self.browser, *about)
+        except InvalidRequest as error:
+            raise Refused(error, "error.form") from error
+
+
+def interaction_of(parameters: Parameters) -> Secret | None:
+    """The authorization request that *parameters* name."""
+    value = parameters.get(INTERACTION)
+    return None if value is None else Secret(value)
+
+
+async def open_visit(
+    request: Request, idp: IdentityProvider, renderer: Renderer, *, route: str, correlation_id: str
+) -> Visit:
+    """Read *request*. Raises `InvalidRequest` when its body is too large or does not come."""
+    network = network_of(request.scope, idp.settings.trusted_proxies)
+    incoming = await read_request(request.scope, request.receive, network)
+    cookie_header = incoming.headers.get("cookie", "")
+    browser, is_new = browser_secret(cookie_header, renderer.cookies, idp.server.entropy)
+    return Visit(
+        idp=idp,
+        renderer=renderer,
+        incoming=incoming,
+        now=idp.server.clock.now(),
+        session=renderer.cookies.session(cookie_header),
+        browser=browser,
+        browser_is_new=is_new,
+        route=route,
+        argument=request.path_params.get("argument", ""),
+        correlation_id=correlation_id,
+    )
