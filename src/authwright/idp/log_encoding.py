@@ -10,6 +10,7 @@ are constants.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -84,8 +85,8 @@ def console_line(at: float, level: LogLevel, what: str, fields: Mapping[str, obj
     who = _printable(str(told.pop("subject", "-")))
     client = _printable(str(told.pop("client_id", "-")))
     why = [_printable(str(told.pop(name))) for name in ("detail", "reason", "message") if name in told]
-    rest = [f"{name}={_word(value)}" for name, value in told.items()]
-    line = f"{moment} {mark} {what:<24} {who:<12} {client:<12} {'; '.join(why)}  {' '.join(rest)}".rstrip()
+    rest = [f"{_printable(name)}={_word(value)}" for name, value in told.items()]
+    line = f"{moment} {mark} {_printable(what):<24} {who:<12} {client:<12} {'; '.join(why)}  {' '.join(rest)}".rstrip()
     if trace is not None:
         line += "".join(f"\n    {_printable(each)}" for each in str(trace).splitlines())
     return line
@@ -102,6 +103,8 @@ def _shown(name: str, value: object, depth: int) -> Any:
         return shown_value
     match value:
         case None | bool() | int():
+            shown_value = value
+        case float() if math.isfinite(value):  # JSON has no NaN
             shown_value = value
         case Mapping() if depth:
             members = cast("Mapping[object, object]", value)

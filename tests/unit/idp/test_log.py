@@ -34,7 +34,7 @@ def log_to(lines, encode=json_line, level="info"):
 def test_json_line(lines):
     """One object a line: time, level, what, and the fields in their JSON types."""
     log_to(lines).info(
-        "token.issued", client_id="web", lifetime=600, scope=("a", "b"), refreshed=False, none=None
+        "token.issued", client_id="web", lifetime=600, took=0.5, scope=("a", "b"), refreshed=False, none=None
     )
     assert len(lines) == 1
     assert lines[0].endswith("}\n")
@@ -44,6 +44,7 @@ def test_json_line(lines):
         "what": "token.issued",
         "client_id": "web",
         "lifetime": 600,
+        "took": 0.5,
         "scope": ["a", "b"],
         "refreshed": False,
         "none": None,

@@ -77,6 +77,12 @@ async def test_identical_work_for_an_unknown_account(parameters, monkeypatch):
     assert decoy == real
 
 
+async def test_no_hash_is_never_right(hashes, monkeypatch):
+    """Even if the decoy were matched, an account without a password is signed in to by nobody."""
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *_: True)
+    assert not await hashes.verify(None, Secret("some password"))
+
+
 @pytest.mark.parametrize("unusable", ["", "plain", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "\ud800"])
 async def test_an_unusable_hash_is_a_wrong_password(hashes, unusable):
     """What is no hash of ours verifies nothing and raises nothing."""
