@@ -86,7 +86,8 @@ def console_line(at: float, level: LogLevel, what: str, fields: Mapping[str, obj
     client = _printable(str(told.pop("client_id", "-")))
     why = [_printable(str(told.pop(name))) for name in ("detail", "reason", "message") if name in told]
     rest = [f"{_printable(name)}={_word(value)}" for name, value in told.items()]
-    line = f"{moment} {mark} {_printable(what):<24} {who:<12} {client:<12} {'; '.join(why)}  {' '.join(rest)}".rstrip()
+    head = f"{moment} {mark} {_printable(what):<24} {who:<12} {client:<12}"
+    line = f"{head} {'; '.join(why)}  {' '.join(rest)}".rstrip()
     if trace is not None:
         line += "".join(f"\n    {_printable(each)}" for each in str(trace).splitlines())
     return line

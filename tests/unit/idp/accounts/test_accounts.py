@@ -22,9 +22,9 @@ from authwright.idp.accounts.known_browsers import KnownBrowsers
 from authwright.idp.accounts.password import Argon2Parameters, PasswordHashes
 from authwright.idp.accounts.password_rules import PasswordRefused
 from authwright.idp.accounts.username import InvalidUsername
-from authwright.idp.records import Group
+from authwright.idp.records import Account, Group
 from authwright.idp.storage.sqlite import SqliteStorage
-from authwright.idp.writes import SaveAccount, SaveGroup
+from authwright.idp.writes import AddAccount, SaveAccount, SaveGroup
 from authwright.oauth.types import Secret, SessionId, Subject, Timestamp, digest
 from authwright.testing.clock import FrozenClock
 from authwright.testing.entropy import CountingEntropy
@@ -263,6 +263,13 @@ async def test_person(world):
         "updated_at": world.clock.now(),
     }
     assert await world.accounts.person(Subject("nobody")) is None
+
+
+async def test_person_without_a_date(world):
+    """updated_at is left out where it is not known. OIDC Core §5.1."""
+    account = Account(Subject("imported"), "imported", "imported")
+    await world.storage.commit([AddAccount(account)])
+    assert (await world.accounts.person(account.subject)).claims == {"preferred_username": "imported"}
 
 
 async def test_a_disabled_person_is_known_and_inactive(world):

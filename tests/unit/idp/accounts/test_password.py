@@ -45,8 +45,8 @@ async def test_nul_ends_nothing(hashes):
 
 async def test_composition_and_spaces_do_not_matter(hashes):
     """A password typed on another keyboard is the same password. RFC 8265 §4.2.2."""
-    stored = await hashes.make(Secret("caf\u00e9 au lait 12"))
-    assert await hashes.verify(stored, Secret("cafe\u0301 au\u00a0lait 12"))
+    stored = await hashes.make(Secret("ma\u00f1ana por 12"))
+    assert await hashes.verify(stored, Secret("man\u0303ana\u00a0por 12"))
 
 
 async def test_owasp_parameters():
