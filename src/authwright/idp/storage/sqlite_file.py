@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -22,8 +22,7 @@ def prepare(path: Path, busy_timeout: timedelta) -> tuple[Migration, ...]:
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise RuntimeError("authwright needs SQLite 3.39 or later; this Python has an older one")
-    # Made here, because SQLite would make it readable to whom the umask allows; its log takes the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    _create(path)
     with closing(connect(path, busy_timeout)) as connection:
         _use_write_ahead_log(connection, busy_timeout)
         return migrate(connection, migrations())
@@ -58,6 +57,17 @@ def connect(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _create(path: Path) -> None:
+    """
+    Make the file, if it is not there, for its owner alone; SQLite's log and index take the same mode.
+
+    A file that is there must not be opened by anybody but SQLite: closing it would drop the locks of every
+    connection that this process has to it (POSIX), and another process could throw the log away.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def is_about_the_statement(error: sqlite3.Error) -> bool:
