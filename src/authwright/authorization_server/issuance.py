@@ -13,7 +13,6 @@ from authwright.authorization_server.events import Event
 from authwright.authorization_server.records import (
     Grant,
     OpaqueAccessToken,
-    ProtectedResource,
     RefreshToken,
 )
 from authwright.authorization_server.server import AuthorizationServer
@@ -83,7 +82,7 @@ class _Recipient:
 
 async def issue(decision: Issue, server: AuthorizationServer, now: Timestamp, *, network: str) -> Issued:
     """Make the tokens of *decision*. Signs; stores nothing. Raises `InvalidTarget`."""
-    recipient = _recipient(decision, await server.storage.protected_resources(), server)
+    recipient = _recipient(decision, server)
     writes: list[Write] = []
     expires_at = Timestamp(now + recipient.lifetime)
     if recipient.opaque:
@@ -139,12 +138,9 @@ def grant_of_jti(jti: str) -> GrantId | None:
     return GrantId(grant_id) if dot else None
 
 
-def _recipient(
-    decision: Issue, apis: tuple[ProtectedResource, ...], server: AuthorizationServer
-) -> _Recipient:
+def _recipient(decision: Issue, server: AuthorizationServer) -> _Recipient:
     default = Seconds(int(server.policy.access_token_lifetime.total_seconds()))
-    resources = decision.target.resources
-    chosen = [api for api in apis if api.resource in resources]
+    chosen = decision.target.apis
     if not chosen:
         return _Recipient((server.issuer,), opaque=False, alg=ISSUER_ACCESS_TOKEN_ALG, lifetime=default)
     formats = {(api.access_token_format, api.access_token_signed_response_alg) for api in chosen}
@@ -152,7 +148,9 @@ def _recipient(
         raise InvalidTarget("the resources want access tokens of different kinds; one must be chosen")
     ((format_, alg),) = formats
     lifetime = min(api.access_token_lifetime or default for api in chosen)
-    return _Recipient(resources, opaque=format_ == "opaque", alg=alg, lifetime=Seconds(lifetime))
+    return _Recipient(
+        decision.target.resources, opaque=format_ == "opaque", alg=alg, lifetime=Seconds(lifetime)
+    )
 
 
 async def _jwt_access_token(

@@ -82,6 +82,12 @@ class ProtectedResource:
     introspection_clients: frozenset[ClientId] = frozenset()
     """Confidential clients that act for this API at the introspection endpoint (:rfc:`7662#section-2.1`)."""
 
+    scope: Scope = field(init=False, repr=False, compare=False)
+    """The names of *scopes*."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scope", Scope(*(scope.name for scope in self.scopes)))
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -8,7 +8,7 @@ when no resource was named: the one API whose scope was asked for).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authwright.authorization_server.records import Client, ProtectedResource
+from authwright.authorization_server.records import Client, Grant, ProtectedResource
 from authwright.oauth.errors import InvalidScope, InvalidTarget
 from authwright.oauth.resource import check_resource
 from authwright.oauth.scope import Scope
@@ -17,10 +17,15 @@ from authwright.oidc.claims import IDENTITY_SCOPE
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """*resources* are in the order asked for; empty means the issuer itself, which serves userinfo."""
+    """*apis* are in the order asked for; none means the issuer itself, which serves userinfo."""
 
     scope: Scope
-    resources: tuple[str, ...]
+    apis: tuple[ProtectedResource, ...]
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The resource indicators of *apis*."""
+        return tuple(api.resource for api in self.apis)
 
 
 def choose_target(
@@ -43,13 +48,11 @@ def choose_target(
     wanted = scope & understood
     if not wanted <= client.scope:
         raise InvalidScope("the scope has a token that is not registered for the client")
-    if resources:
-        return Target(wanted, tuple(dict.fromkeys(resources)))
-    return Target(wanted, _inferred(wanted, apis))
+    return Target(wanted, asked if resources else _inferred(wanted, apis))
 
 
 def narrow_target(
-    granted: Target,
+    granted: Grant,
     *,
     scope: Scope | None,
     resources: Sequence[str],
@@ -57,7 +60,7 @@ def narrow_target(
     apis: Sequence[ProtectedResource],
 ) -> Target:
     """
-    The part of *granted* that one access token carries.
+    The part of what was *granted* that one access token carries.
 
     :rfc:`6749#section-6`, :rfc:`8707#section-2.2`: a token request may ask for less, never for more. What
     the operator has since taken from the client or the API is gone. Raises `InvalidScope`, `InvalidTarget`.
@@ -67,12 +70,13 @@ def narrow_target(
     for resource in resources:
         if resource not in granted.resources:
             raise InvalidTarget("the resource was not part of the grant")
-    chosen = tuple(dict.fromkeys(resources)) or granted.resources
-    present = [api for api in apis if api.resource in chosen]
-    if len(present) != len(chosen):
+    by_resource = {api.resource: api for api in apis}
+    wanted = dict.fromkeys(resources) or granted.resources
+    chosen = tuple(by_resource[resource] for resource in wanted if resource in by_resource)
+    if len(chosen) != len(wanted):
         raise InvalidTarget("the resource of the grant is not registered any more")
     reach = (granted.scope if scope is None else scope) & client.scope
-    return Target(reach & (IDENTITY_SCOPE | _scope_of(present)), chosen)
+    return Target(reach & (IDENTITY_SCOPE | _scope_of(chosen)), chosen)
 
 
 def machine_target(
@@ -84,12 +88,12 @@ def machine_target(
     Without ``scope``, all that is registered for the client at the APIs asked for (:rfc:`6749#section-3.3`
     lets the server choose a default). Raises `InvalidScope`, `InvalidTarget`.
     """
-    if scope is not None:
-        if scope & IDENTITY_SCOPE:
-            raise InvalidScope("client_credentials was asked for the scope of a person")
-        return choose_target(scope, resources, client, apis)
-    asked = _known_apis(resources, client, apis) if resources else tuple(apis)
-    return choose_target(client.scope & _scope_of(asked), resources, client, apis)
+    if scope is None:
+        asked = _known_apis(resources, client, apis) if resources else apis
+        scope = client.scope & _scope_of(asked)
+    elif scope & IDENTITY_SCOPE:
+        raise InvalidScope("client_credentials was asked for the scope of a person")
+    return choose_target(scope, resources, client, apis)
 
 
 def _known_apis(
@@ -101,19 +105,22 @@ def _known_apis(
         api = by_resource.get(resource)
         if api is None:
             raise InvalidTarget("the resource is not registered")
-        if api.scopes and not _scope_of((api,)) & client.scope:
+        if api.scopes and not api.scope & client.scope:
             raise InvalidTarget("no scope of the resource is registered for the client")
     return tuple(by_resource[resource] for resource in dict.fromkeys(resources))
 
 
-def _inferred(scope: Scope, apis: Sequence[ProtectedResource]) -> tuple[str, ...]:
+def _inferred(scope: Scope, apis: Sequence[ProtectedResource]) -> tuple[ProtectedResource, ...]:
     """:rfc:`9068#section-3`: a scope that points at two audiences is refused, not answered with both."""
     wanted = scope - IDENTITY_SCOPE
-    owners = [api.resource for api in apis if _scope_of((api,)) & wanted]
+    owners = tuple(api for api in apis if api.scope & wanted)
     if len(owners) > 1:
         raise InvalidScope("the scope belongs to several APIs, and no resource says which is meant")
-    return tuple(owners)
+    return owners
 
 
 def _scope_of(apis: Sequence[ProtectedResource]) -> Scope:
-    return Scope(*(scope.name for api in apis for scope in api.scopes))
+    together = Scope()
+    for api in apis:
+        together |= api.scope
+    return together

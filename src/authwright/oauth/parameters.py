@@ -28,6 +28,8 @@ REPEATABLE: Final = frozenset({"resource"})
 """Parameters that a specification allows more than once: ``resource``, :rfc:`8707#section-2`."""
 
 _FORM = "application/x-www-form-urlencoded"
+# What needs no decoding, as most names and values do: a third of the cost of reading a token request.
+_PLAIN = re.compile(rb"[A-Za-z0-9\-._~/:]*")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -112,6 +114,8 @@ def encode(pairs: Iterable[tuple[str, str]]) -> str:
 
 def decode_text(encoded: bytes) -> str:
     """One form-urlencoded value. Raises `InvalidRequest` for a broken escape, broken UTF-8, or NUL."""
+    if _PLAIN.fullmatch(encoded):
+        return encoded.decode("ascii")
     if _BROKEN_ESCAPE.search(encoded):
         raise InvalidRequest("a percent sign is not followed by two hexadecimal digits")
     try:

@@ -29,6 +29,13 @@ class Scope:
             raise InvalidScope("a scope token is empty or holds a character outside the grammar")
         self._tokens = frozenset(tokens)
 
+    @classmethod
+    def _of(cls, tokens: frozenset[str]) -> "Scope":
+        """Tokens of other scopes, whose grammar was checked."""
+        scope = cls.__new__(cls)
+        scope._tokens = tokens
+        return scope
+
     def __contains__(self, token: object) -> bool:
         return token in self._tokens
 
@@ -42,13 +49,13 @@ class Scope:
         return self._tokens <= other._tokens
 
     def __and__(self, other: "Scope") -> "Scope":
-        return Scope(*(self._tokens & other._tokens))
+        return Scope._of(self._tokens & other._tokens)
 
     def __or__(self, other: "Scope") -> "Scope":
-        return Scope(*(self._tokens | other._tokens))
+        return Scope._of(self._tokens | other._tokens)
 
     def __sub__(self, other: "Scope") -> "Scope":
-        return Scope(*(self._tokens - other._tokens))
+        return Scope._of(self._tokens - other._tokens)
 
     @override
     def __eq__(self, other: object) -> bool:

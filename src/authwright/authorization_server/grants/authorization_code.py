@@ -14,7 +14,7 @@ from authwright.authorization_server.ports import Accounts
 from authwright.authorization_server.records import AuthorizationCode, Client, Person, ProtectedResource
 from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.storage import Storage
-from authwright.authorization_server.target import Target, narrow_target
+from authwright.authorization_server.target import narrow_target
 from authwright.authorization_server.writes import RecordEvent, RedeemCode, RevokeGrant
 from authwright.oauth.errors import InvalidGrant, InvalidRequest
 from authwright.oauth.pkce import verifies
@@ -73,7 +73,7 @@ def decide(
         grant=grant,
         person=state.person,
         target=narrow_target(
-            Target(grant.scope, grant.resources),
+            grant,
             scope=None,
             resources=request.parameters.all("resource"),
             client=client,

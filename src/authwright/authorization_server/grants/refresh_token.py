@@ -31,7 +31,7 @@ from authwright.authorization_server.ports import Accounts
 from authwright.authorization_server.records import Client, Person, ProtectedResource, RefreshToken
 from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.storage import Storage
-from authwright.authorization_server.target import Target, narrow_target
+from authwright.authorization_server.target import narrow_target
 from authwright.authorization_server.writes import RecordEvent, RevokeGrant, RotateRefreshToken
 from authwright.oauth.errors import InvalidGrant, InvalidRequest
 from authwright.oauth.scope import parse_scope
@@ -84,7 +84,7 @@ def decide(
         grant=grant,
         person=state.person,
         target=narrow_target(
-            Target(grant.scope, grant.resources),
+            grant,
             scope=None if scope is None else parse_scope(scope),
             resources=request.parameters.all("resource"),
             client=client,

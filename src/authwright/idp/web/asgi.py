@@ -47,7 +47,7 @@ async def read_request(scope: Scope, receive: Receive, network: str) -> Incoming
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Incoming(
         method=scope["method"],

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from authwright.authorization_server.records import Client, Consent, Grant
+from authwright.authorization_server.records import Client, Consent, Grant, ProtectedResource
 from authwright.authorization_server.target import Target
 from authwright.idp.storage.port import ProductStorage
 from authwright.idp.web.asking_client import AskingClient, asking_client
@@ -39,27 +39,30 @@ async def connected_apps(
         if grant.expires_at > now and (grant.offline or grant.session_id in live_sessions)
     ]
     consents = {consent.client_id: consent for consent in await storage.consents_of(subject)}
+    apis = await storage.protected_resources()
     apps: list[ConnectedApp] = []
     for client_id in {*consents, *(grant.client_id for grant in grants)}:
         client = await storage.client(client_id)
         if client is not None:
             own = [grant for grant in grants if grant.client_id == client_id]
-            apps.append(_app(client, own, consents.get(client_id)))
+            apps.append(_app(client, own, consents.get(client_id), apis))
     return tuple(sorted(apps, key=lambda app: (app.client.name.casefold(), app.client_id)))
 
 
-def _app(client: Client, grants: list[Grant], consent: Consent | None) -> ConnectedApp:
+def _app(
+    client: Client, grants: list[Grant], consent: Consent | None, apis: tuple[ProtectedResource, ...]
+) -> ConnectedApp:
     scope = Scope() if consent is None else consent.scope
-    resources: dict[str, None] = {}
+    resources: set[str] = set()
     times = [] if consent is None else [consent.given_at]
     for grant in grants:
         scope |= grant.scope
-        resources.update(dict.fromkeys(grant.resources))
+        resources.update(grant.resources)
         times.append(grant.created_at)
     return ConnectedApp(
         client_id=client.client_id,
         client=asking_client(client),
-        target=Target(scope, tuple(resources)),
+        target=Target(scope, tuple(api for api in apis if api.resource in resources)),
         since=min(times),
         offline=any(grant.offline for grant in grants),
     )

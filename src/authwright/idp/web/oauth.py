@@ -6,7 +6,6 @@ Every function here does the same three things: read what HTTP carries, call the
 responses.
 """
 
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web import cors
 from authwright.idp.web.asgi import Incoming
+from authwright.jose.encoding import dump_json
 from authwright.oauth.challenge import bearer_challenge
 from authwright.oauth.errors import (
     InsufficientScope,
@@ -137,7 +137,7 @@ async def handle(request: Incoming, route: Route, idp: IdentityProvider) -> Http
 def error_response(error: OAuthError) -> HttpResponse:
     """:rfc:`6749#section-5.2`. The public half of *error*."""
     body = {"error": error.code, "error_description": error.description}
-    return HttpResponse(error.status, {**_JSON, **_NO_STORE, **_SAFE, **error.headers}, _dump(body))
+    return HttpResponse(error.status, {**_JSON, **_NO_STORE, **_SAFE, **error.headers}, dump_json(body))
 
 
 async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) -> HttpResponse:
@@ -228,8 +228,4 @@ def _preflight(route: Route, origin: str | None) -> HttpResponse:
 def _json(
     body: dict[str, Any], headers: Mapping[str, str], *, content_type: str = "application/json"
 ) -> HttpResponse:
-    return HttpResponse(200, {"content-type": content_type, **headers, **_SAFE}, _dump(body))
-
-
-def _dump(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return HttpResponse(200, {"content-type": content_type, **headers, **_SAFE}, dump_json(body))
