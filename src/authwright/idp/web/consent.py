@@ -36,20 +36,20 @@ async def show_consent(visit: Visit) -> Response:
     page = await open_step(visit, visit.query())
     if isinstance(page, Response):
         return page
-    renderer, request = visit.renderer, page.pending.request
-    client = asking_client(request.proven.client)
+    renderer, proven = visit.renderer, page.progress.proven
+    client = asking_client(proven.client)
     apis = await visit.idp.storage.protected_resources()
     return renderer.page(
         "consent.html",
         {
             "client": client,
-            "destination": destination(request.proven),
+            "destination": destination(proven),
             "person": named(page.here.person),
-            "groups": scope_groups(request.target, apis, renderer.messages),
-            "interaction": page.interaction.reveal(),
+            "groups": scope_groups(page.target, apis, renderer.messages),
+            "interaction": page.progress.interaction.reveal(),
             "form_token": visit.form_token(*page.about),
         },
-        form_targets=(request.proven.redirect_uri,),
+        form_targets=(proven.redirect_uri,),
         images=client.images,
     )
 
@@ -62,7 +62,7 @@ async def submit_consent(visit: Visit) -> Response:
         return page
     visit.check_form(form, *page.about)
     if form.get("action") != "allow":
-        return await refuse(visit, page.interaction)
+        return await refuse(visit, page.progress)
     consent = await _consent(page)
     event = Event(
         EventKind.CONSENT_GIVEN,
@@ -78,8 +78,8 @@ async def submit_consent(visit: Visit) -> Response:
 async def _consent(page: StepPage) -> Consent:
     """What is allowed from now on: what was asked, with what the person had allowed the client before."""
     subject = page.here.session.subject
-    client_id = page.pending.request.proven.client.client_id
-    scope = page.pending.request.target.scope
+    client_id = page.progress.proven.client.client_id
+    scope = page.target.scope
     earlier = await page.visit.idp.storage.consent(subject, client_id)
     return Consent(subject, client_id, scope if earlier is None else scope | earlier.scope, page.visit.now)
 

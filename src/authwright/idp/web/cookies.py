@@ -23,7 +23,7 @@ _COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*"
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """Names and attributes of one issuer's cookies. Reads ``Cookie`` headers and writes ``Set-Cookie`` ones."""
+    """Names and attributes of one issuer's cookies: reads ``Cookie`` and writes ``Set-Cookie`` headers."""
 
     session_name: str
     browser_name: str

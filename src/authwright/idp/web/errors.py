@@ -23,7 +23,7 @@ class Refused(Exception):
     def __init__(self, error: OAuthError, advice: Advice) -> None:
         super().__init__(error.detail)
         self.error = error
-        self.advice = advice
+        self.advice: Advice = advice
 
 
 def error_page(

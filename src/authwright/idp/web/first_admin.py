@@ -1,8 +1,9 @@
-"""/first/…: the first administrator makes their own account. No default password exists to be left in place."""
+"""/first/…: the first administrator makes their own account, so that no default password is left in place."""
 
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final
 
+from markupsafe import escape
 from starlette.responses import Response
 
 from authwright.authorization_server.events import Event, EventKind
@@ -11,9 +12,9 @@ from authwright.authorization_server.writes import RecordEvent
 from authwright.idp.accounts.password_rules import PasswordRefused
 from authwright.idp.accounts.username import InvalidUsername, normal_form
 from authwright.idp.records import Account, OneTimeLink
-from authwright.idp.web.new_password import NewPasswordProblem, advice, read_new_password
+from authwright.idp.web.new_password import FormProblem, read_new_password
 from authwright.idp.web.one_time_links import about, link_over_page, open_link
-from authwright.idp.web.sign_in import new_session
+from authwright.idp.web.sign_in import NewSession, new_session
 from authwright.idp.web.visit import Visit
 from authwright.idp.writes import AddAccount, UseOneTimeLink
 from authwright.oauth.parameters import Parameters
@@ -35,29 +36,13 @@ async def submit_first_admin(visit: Visit) -> Response:
     if isinstance(link, Response):
         return link
     visit.check_form(form, *about(visit, link))
-    username, messages = form.get("login", ""), visit.renderer.messages
     try:
         account = await _account(visit, form)
-    except InvalidUsername as wrong:
-        return _page(visit, link, username, problem=wrong.detail, at="username")
-    except PasswordRefused as weak:
-        return _page(visit, link, username, problem=advice(weak).problem, at="password")
-    except NewPasswordProblem as wrong:
-        return _page(visit, link, username, problem=wrong.problem, at="password")
-    session = await new_session(visit, account.subject)
-    saved = Event(
-        EventKind.ACCOUNT_SAVED,
-        visit.now,
-        subject=account.subject,
-        network=visit.incoming.network,
-        detail="the first administrator, by a one-time link",
-    )
-    used = UseOneTimeLink(link.link_digest, visit.now)
-    try:
-        await visit.idp.storage.commit((used, AddAccount(account), RecordEvent(saved), *session.writes))
-    except Conflict as conflict:
-        if isinstance(conflict.write, AddAccount):
-            return _page(visit, link, username, problem=messages("first.username_taken"), at="username")
+        session = await new_session(visit, account.subject)
+        made = await _make(visit, link, account, session)
+    except FormProblem as problem:
+        return _page(visit, link, form.get("login", ""), problem)
+    if not made:
         return link_over_page(visit)
     response = visit.renderer.redirect(visit.renderer.url("/account", done="created"))
     session.set_cookie(response, visit)
@@ -65,9 +50,12 @@ async def submit_first_admin(visit: Visit) -> Response:
 
 
 async def _account(visit: Visit, form: Parameters) -> Account:
-    """The account as typed. Raises `InvalidUsername`, `NewPasswordProblem`, `PasswordRefused`."""
+    """The account as typed. Raises `FormProblem`."""
     username = form.get("login", "")
-    normal_username = normal_form(username)
+    try:
+        normal_username = normal_form(username)
+    except InvalidUsername as invalid:
+        raise FormProblem(escape(invalid.detail), "username") from invalid
     password = read_new_password(form, visit.renderer.messages)
     account = Account(
         subject=Subject(visit.idp.server.entropy.identifier()),
@@ -77,27 +65,43 @@ async def _account(visit: Visit, form: Parameters) -> Account:
         created_at=visit.now,
         updated_at=visit.now,
     )
-    return replace(account, password_hash=await visit.idp.accounts.new_hash(account, password))
+    try:
+        return replace(account, password_hash=await visit.idp.accounts.new_hash(account, password))
+    except PasswordRefused as weak:
+        raise FormProblem.of(weak) from weak
+
+
+async def _make(visit: Visit, link: OneTimeLink, account: Account, session: NewSession) -> bool:
+    """False when the link was used in the meantime. Raises `FormProblem` when the username was taken."""
+    event = Event(
+        EventKind.ACCOUNT_SAVED,
+        visit.now,
+        subject=account.subject,
+        network=visit.incoming.network,
+        detail="the first administrator, by a one-time link",
+    )
+    used = UseOneTimeLink(link.link_digest, visit.now)
+    try:
+        await visit.idp.storage.commit((used, AddAccount(account), RecordEvent(event), *session.writes))
+    except Conflict as conflict:
+        if isinstance(conflict.write, AddAccount):
+            raise FormProblem(visit.renderer.messages("first.username_taken"), "username") from conflict
+        return False
+    return True
 
 
 def _page(
-    visit: Visit,
-    link: OneTimeLink,
-    username: str = "",
-    *,
-    problem: str = "",
-    at: Literal["username", "password", ""] = "",
+    visit: Visit, link: OneTimeLink, username: str = "", problem: FormProblem | None = None
 ) -> Response:
-    """*at*: the field that the *problem* is with."""
     return visit.renderer.page(
         "first_admin.html",
         {
             "action": visit.incoming.path,
             "username": username,
-            "problem": problem,
-            "at": at,
+            "problem": "" if problem is None else problem.problem,
+            "at": None if problem is None else problem.at,
             "form_token": visit.form_token(*about(visit, link)),
         },
-        status=422 if problem else 200,
+        status=200 if problem is None else 422,
         isolated=True,
     )

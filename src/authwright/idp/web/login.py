@@ -6,12 +6,11 @@ to their own account. An unknown username, a wrong password and a disabled accou
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from starlette.responses import Response
-from typing_extensions import assert_never
 
-from authwright.authorization_server.endpoints.authorization import Pending, SignedIn, resume
+from authwright.authorization_server.endpoints.authorization import SignedIn
 from authwright.authorization_server.id_token_hint import subject_of_hint
 from authwright.authorization_server.records import Step
 from authwright.authorization_server.storage import Conflict
@@ -22,11 +21,10 @@ from authwright.idp.accounts.throttle import network_of
 from authwright.idp.accounts.username import MAX_LENGTH
 from authwright.idp.web.asking_client import AskingClient, asking_client
 from authwright.idp.web.errors import Refused
-from authwright.idp.web.outcome import respond
 from authwright.idp.web.person import named
 from authwright.idp.web.sign_in import new_session
-from authwright.idp.web.step_page import refuse
-from authwright.idp.web.visit import Visit, interaction_of
+from authwright.idp.web.step_page import go_on, refuse
+from authwright.idp.web.visit import InProgress, Visit
 from authwright.idp.web.waiting import wait
 from authwright.idp.writes import Write
 from authwright.oauth.errors import InvalidRequest
@@ -46,31 +44,31 @@ class _LoginPage:
 
     visit: Visit
     parameters: Parameters
-    interaction: Secret | None
-    pending: Pending | None
+    progress: InProgress | None
     here: SignedIn | None
 
     @property
     def about(self) -> tuple[str, ...]:
         """What the form is bound to. Not to a session: a sign-in in another window shall not spoil it."""
-        return ("/login", "" if self.interaction is None else self.interaction.reveal())
+        return ("/login", "" if self.progress is None else self.progress.interaction.reveal())
 
     @property
     def again(self) -> bool:
         """Whether the person who is here already is asked once more."""
-        if self.here is None or self.pending is None or OTHER_ACCOUNT in self.parameters:
+        if self.here is None or self.progress is None or OTHER_ACCOUNT in self.parameters:
             return False
-        request = self.pending.request
-        hinted = subject_of_hint(request.id_token_hint, self.visit.idp.server, request.proven.client)
+        hint = self.progress.pending.request.id_token_hint
+        hinted = subject_of_hint(hint, self.visit.idp.server, self.progress.proven.client)
         return hinted is None or hinted == self.here.session.subject
 
     def username(self) -> str:
         """What to begin with: the client's hint, or whoever is asked again."""
         if OTHER_ACCOUNT in self.parameters:
             return ""
-        hint = None if self.pending is None else self.pending.request.authentication.login_hint
-        if hint is not None:
-            return hint[:MAX_LENGTH]
+        if self.progress is not None:
+            hint = self.progress.pending.request.authentication.login_hint
+            if hint is not None:
+                return hint[:MAX_LENGTH]
         return named(self.here.person).username if self.here is not None and self.again else ""
 
     def render(
@@ -78,9 +76,9 @@ class _LoginPage:
     ) -> Response:
         client: AskingClient | None = None
         targets: tuple[str, ...] = ()
-        if self.pending is not None:
-            proven = self.pending.request.proven
-            client, targets = asking_client(proven.client), (proven.redirect_uri,)
+        if self.progress is not None:
+            client = asking_client(self.progress.proven.client)
+            targets = (self.progress.proven.redirect_uri,)
         response = self.visit.renderer.page(
             "login.html",
             {
@@ -90,7 +88,7 @@ class _LoginPage:
                 "problem": problem,
                 "password_was_set": PASSWORD_WAS_SET in self.parameters,
                 "other_account": OTHER_ACCOUNT in self.parameters,
-                "interaction": None if self.interaction is None else self.interaction.reveal(),
+                "interaction": None if self.progress is None else self.progress.interaction.reveal(),
                 "form_token": self.visit.form_token(*self.about),
             },
             status=status,
@@ -105,7 +103,7 @@ class _LoginPage:
 async def show_login(visit: Visit) -> Response:
     """The form; whoever is signed in already and has nothing to sign in to goes to their account."""
     page = await _page(visit, visit.query())
-    if page.pending is None and page.here is not None:
+    if page.progress is None and page.here is not None:
         return visit.renderer.redirect(visit.renderer.url("/account"))
     return page.render(page.username())
 
@@ -115,8 +113,8 @@ async def submit_login(visit: Visit) -> Response:
     form = visit.form()
     page = await _page(visit, form)
     visit.check_form(form, *page.about)
-    if page.interaction is not None and form.get("action") == "cancel":
-        return await refuse(visit, page.interaction)
+    if page.progress is not None and form.get("action") == "cancel":
+        return await refuse(visit, page.progress)
     username, password = form.get("login", ""), form.get("password", "")
     messages = visit.renderer.messages
     if not username or not password:
@@ -141,29 +139,27 @@ async def submit_login(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, parameters: Parameters) -> _LoginPage:
-    interaction = interaction_of(parameters)
-    pending = None if interaction is None else await visit.request_in_progress(interaction)
-    return _LoginPage(visit, parameters, interaction, pending, await visit.person_here())
+    progress = await visit.in_progress(parameters)
+    return _LoginPage(visit, parameters, progress, await visit.person_here())
 
 
 async def _succeed(page: _LoginPage, result: LoginSucceeded) -> Response:
     visit = page.visit
     session = await new_session(visit, result.account.subject)
     writes: tuple[Write, ...] = (*session.writes, *result.writes)
-    if page.pending is not None:
-        writes = (CompleteStep(page.pending.interaction.interaction_digest, Step.LOGIN), *writes)
+    if page.progress is not None:
+        digest = page.progress.pending.interaction.interaction_digest
+        writes = (CompleteStep(digest, Step.LOGIN), *writes)
     try:
         await visit.idp.storage.commit(writes)
     except Conflict as conflict:
         raise Refused(
             InvalidRequest("the authorization request ended while the person signed in"), "error.interaction"
         ) from conflict
-    if page.interaction is None:
+    if page.progress is None:
         response = visit.renderer.redirect(visit.renderer.url("/account"))
     else:
-        request = visit.browser_request(session=session.secret)
-        outcome = await resume(request, page.interaction, visit.idp.server)
-        response = respond(visit.renderer, outcome, visit.correlation_id, advice="error.interaction")
+        response = await go_on(visit, page.progress, session=session.secret)
     session.set_cookie(response, visit)
     cookies = visit.renderer.cookies
     response.headers.append("set-cookie", cookies.set_known_browser(result.known_browser_cookie, LIFETIME))

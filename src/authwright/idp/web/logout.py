@@ -5,10 +5,9 @@
 page that says that it is done.
 """
 
-from typing import Final
+from typing import Final, assert_never
 
 from starlette.responses import Response
-from typing_extensions import assert_never
 
 from authwright.authorization_server.endpoints.end_session import Confirm, SignedOut, end_session
 from authwright.authorization_server.records import Client

@@ -29,7 +29,6 @@ ENGLISH: Final = Messages(
     MappingProxyType(
         {
             "skip": "Skip to the content",
-            "footer.account": "My account",
             "footer.made_with": "authwright",
             "client.policy": "Privacy policy",
             "client.terms": "Terms of service",
@@ -90,22 +89,20 @@ ENGLISH: Final = Messages(
             "error.title": "Something went wrong",
             "error.code": "Error code",
             "error.reference": "Reference",
-            "error.advice": "Go back to the app and start again. If it happens again, tell the people who run "
-            "the app the error code and the reference below.",
+            "error.advice": "Go back to the app and start again. If it happens again, tell the people who "
+            "run the app the error code and the reference below.",
             "error.interaction": "This sign-in took too long, was finished already, or was begun in another "
             "browser. Go back to the app and start again. Cookies have to be allowed for this site.",
-            "error.form": "This form does not belong to what you are doing now: it is from an earlier visit or "
-            "another window. Go back, load the page again, and try once more.",
-            "error.form_again": "Start again",
+            "error.form": "This form does not belong to what you are doing now: it is from an earlier visit "
+            "or another window. Go back, load the page again, and try once more.",
             "error.not_found_title": "There is no such page",
             "error.not_found": "The address may be misspelt, or the page may be gone.",
             "error.method_title": "This page is not used in this way",
             "error.method": "The address exists, but not for this kind of request.",
-            "error.unavailable_title": "Back in a moment",
-            "error.unavailable": "The server cannot answer right now. Nothing is lost: wait a few seconds and "
-            "load the page again.",
-            "error.server": "This is a mistake of ours and has been recorded. Try again; if it happens again, "
-            "tell us the reference below.",
+            "error.unavailable": "The server cannot answer right now. Nothing is lost: wait a few seconds "
+            "and load the page again.",
+            "error.server": "This is a mistake of ours and has been recorded. Try again; if it happens "
+            "again, tell us the reference below.",
             # /account
             "account.title": "My account",
             "account.signed_in_as": "Signed in as <strong>{username}</strong>",
@@ -118,7 +115,7 @@ ENGLISH: Final = Messages(
             "account.disconnect": "Disconnect",
             "account.disconnect_label": "Disconnect {client}",
             "account.sessions": "Where you are signed in",
-            "account.sessions_lead": "Sign out a session that you do not recognise, then change your password.",
+            "account.sessions_lead": "Is one of them not yours? Sign it out, then change your password.",
             "account.this_session": "This browser",
             "account.session_since": "Signed in {when}",
             "account.session_network": "from {network}",
@@ -129,18 +126,18 @@ ENGLISH: Final = Messages(
             "account.password_lead": "Use one that you use nowhere else.",
             "account.change_password": "Change password",
             "account.sign_out": "Sign out",
-            "account.done.disconnected": "The app is disconnected. It has no access to your account any more.",
+            "account.done.disconnected": "The app is disconnected. It can no longer use your account.",
             "account.done.session_ended": "That session is signed out.",
             "account.done.others_ended": "You are signed out everywhere else.",
-            "account.done.password_changed": "Your password is changed, and you are signed out everywhere else.",
+            "account.done.password_changed": "Your password is changed. You are signed out everywhere else.",
             "account.done.created": "Your account is made, and you are its first administrator. Welcome.",
             # /account/password
             "password.title": "Change password",
             "password.current": "Current password",
             "password.new": "New password",
             "password.repeat": "New password again",
-            "password.rule": "At least 12 characters. Several unrelated words are easy to remember and hard to "
-            "guess. You may paste it from a password manager.",
+            "password.rule": "At least 12 characters. Several unrelated words are easy to remember and hard "
+            "to guess. You may paste it from a password manager.",
             "password.consequence": "You will be signed out everywhere else.",
             "password.submit": "Change password",
             "password.cancel": "Cancel",
@@ -161,8 +158,8 @@ ENGLISH: Final = Messages(
             "recover.consequence": "It signs the account out everywhere.",
             "recover.submit": "Set password",
             "link.over_title": "This link does not work",
-            "link.over": "It was used before, is too old, or was not copied completely. Ask for a new one where "
-            "you got it.",
+            "link.over": "It was used before, is too old, or was not copied completely. Ask for a new one "
+            "where you got it.",
             "link.throttled_title": "Too many attempts",
             "link.throttled": "Links were tried too often from your network. Try again in {wait}.",
             # times and places

@@ -1,10 +1,9 @@
 """What the authorization endpoint decided, as a response to the person's browser."""
 
 from types import MappingProxyType
-from typing import Final
+from typing import Final, assert_never
 
 from starlette.responses import Response
-from typing_extensions import assert_never
 
 from authwright.authorization_server.decisions import ErrorPage, Interact, Redirect
 from authwright.authorization_server.endpoints.authorization import Outcome

@@ -39,7 +39,7 @@ Handler = Callable[[Visit], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An address and what serves it, by method. A GET changes nothing, but for a logout that proves itself."""
+    """An address and what serves it. A GET changes nothing, but for a logout that proves itself."""
 
     path: str
     get: Handler | None = None
@@ -75,7 +75,7 @@ PAGES: Final = (
 
 
 def create_pages(idp: IdentityProvider, renderer: Renderer) -> Asgi:
-    """The pages of *idp* as an ASGI application, which also says 404 to every address that it does not know."""
+    """The pages of *idp* as an ASGI application, which says 404 to every address that it does not know."""
 
     async def no_such_page(_request: Request, _error: Exception) -> Response:
         return not_found_page(renderer)

@@ -5,16 +5,16 @@ The current one is asked for and counted like a login, so that an unattended bro
 it. Whoever had the old one is signed out.
 """
 
+from typing import assert_never
+
 from starlette.responses import Response
-from typing_extensions import assert_never
 
 from authwright.authorization_server.endpoints.authorization import SignedIn
 from authwright.idp.accounts.accounts import LoginAttempt, LoginFailed, LoginSucceeded, LoginThrottled
 from authwright.idp.accounts.password_rules import PasswordRefused
 from authwright.idp.accounts.throttle import network_of
-from authwright.idp.records import Account
 from authwright.idp.web.errors import Refused
-from authwright.idp.web.new_password import NewPasswordProblem, advice, read_new_password
+from authwright.idp.web.new_password import FormProblem, read_new_password
 from authwright.idp.web.person import named
 from authwright.idp.web.visit import Visit
 from authwright.idp.web.waiting import wait
@@ -39,62 +39,59 @@ async def submit_password(visit: Visit) -> Response:
     visit.check_form(form, *_about(here))
     try:
         password = read_new_password(form, visit.renderer.messages)
-        refused = await _prove_current(visit, here, account, Secret(form.get("password", "")))
-        if refused is not None:
-            return refused
+        throttled = await _prove_current(visit, account.username, Secret(form.get("password", "")))
+        if throttled is not None:
+            return _throttled_page(visit, here, throttled)
         await visit.idp.accounts.change_password(
             account, password, now=visit.now, keep=here.session.session_id
         )
     except PasswordRefused as weak:
-        return _page(visit, here, problem=advice(weak).problem, at_new=True, status=422)
-    except NewPasswordProblem as wrong:
-        return _page(visit, here, problem=wrong.problem, at_new=True, status=422)
+        return _page(visit, here, FormProblem.of(weak))
+    except FormProblem as problem:
+        return _page(visit, here, problem)
     return visit.renderer.redirect(visit.renderer.url("/account", done="password_changed"))
 
 
-async def _prove_current(visit: Visit, here: SignedIn, account: Account, password: Secret) -> Response | None:
-    """None when *password* is the current one, else the page that says so."""
-    messages = visit.renderer.messages
+async def _prove_current(visit: Visit, username: str, password: Secret) -> Seconds | None:
+    """None when *password* is the current one, or how long to wait. Raises `FormProblem` when it is not."""
     known_browser = visit.renderer.cookies.known_browser(visit.cookie_header)
-    attempt = LoginAttempt(account.username, password, network_of(visit.incoming.network), known_browser)
+    attempt = LoginAttempt(username, password, network_of(visit.incoming.network), known_browser)
     result = await visit.idp.accounts.authenticate(attempt, visit.now)
     match result:
         case LoginSucceeded(writes=writes):
             # The counts only: nobody signed in.
-            await visit.idp.storage.commit([w for w in writes if isinstance(w, ClearAttempts)])
+            cleared = [write for write in writes if isinstance(write, ClearAttempts)]
+            await visit.idp.storage.commit(cleared)
             return None
         case LoginFailed():
-            return _page(visit, here, problem=messages("password.current_wrong"), status=403)
+            raise FormProblem(visit.renderer.messages("password.current_wrong"), "password")
         case LoginThrottled(retry_after):
-            problem = messages("login.throttled", wait=wait(retry_after, messages))
-            return _page(visit, here, problem=problem, status=429, retry_after=retry_after)
+            return retry_after
         case _:
             assert_never(result)
 
 
 def _page(
-    visit: Visit,
-    here: SignedIn,
-    *,
-    problem: str = "",
-    at_new: bool = False,
-    status: int = 200,
-    retry_after: Seconds | None = None,
+    visit: Visit, here: SignedIn, problem: FormProblem | None = None, *, status: int | None = None
 ) -> Response:
-    """*at_new*: the *problem* is with the new password and not with the current one."""
-    response = visit.renderer.page(
+    return visit.renderer.page(
         "password.html",
         {
             "person": named(here.person),
-            "problem": problem,
-            "at_new": at_new,
+            "problem": "" if problem is None else problem.problem,
+            "at": None if problem is None else problem.at,
             "form_token": visit.form_token(*_about(here)),
         },
-        status=status,
+        status=status or (200 if problem is None else 422),
         isolated=True,
     )
-    if retry_after is not None:
-        response.headers["retry-after"] = str(retry_after)
+
+
+def _throttled_page(visit: Visit, here: SignedIn, retry_after: Seconds) -> Response:
+    messages = visit.renderer.messages
+    problem = FormProblem(messages("login.throttled", wait=wait(retry_after, messages)), "password")
+    response = _page(visit, here, problem, status=429)
+    response.headers["retry-after"] = str(retry_after)
     return response
 
 

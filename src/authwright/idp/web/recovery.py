@@ -8,7 +8,7 @@ from authwright.authorization_server.writes import EndSessionsOf, RecordEvent
 from authwright.idp.accounts.password_rules import PasswordRefused
 from authwright.idp.records import Account, OneTimeLink
 from authwright.idp.web.login import PASSWORD_WAS_SET
-from authwright.idp.web.new_password import NewPasswordProblem, advice, read_new_password
+from authwright.idp.web.new_password import FormProblem, read_new_password
 from authwright.idp.web.one_time_links import about, link_over_page, open_link
 from authwright.idp.web.visit import Visit
 from authwright.idp.writes import SetPassword, UseOneTimeLink
@@ -32,9 +32,9 @@ async def submit_recovery(visit: Visit) -> Response:
         password = read_new_password(form, visit.renderer.messages)
         password_hash = await visit.idp.accounts.new_hash(account, password)
     except PasswordRefused as weak:
-        return _page(visit, link, account, problem=advice(weak).problem)
-    except NewPasswordProblem as wrong:
-        return _page(visit, link, account, problem=wrong.problem)
+        return _page(visit, link, account, FormProblem.of(weak))
+    except FormProblem as problem:
+        return _page(visit, link, account, problem)
     event = Event(
         EventKind.ADMIN_RECOVERED,
         visit.now,
@@ -65,15 +65,15 @@ async def _open(visit: Visit) -> tuple[OneTimeLink, Account] | Response:
     return link_over_page(visit) if account is None or account.disabled_at is not None else (link, account)
 
 
-def _page(visit: Visit, link: OneTimeLink, account: Account, *, problem: str = "") -> Response:
+def _page(visit: Visit, link: OneTimeLink, account: Account, problem: FormProblem | None = None) -> Response:
     return visit.renderer.page(
         "recover.html",
         {
             "action": visit.incoming.path,
             "username": account.username,
-            "problem": problem,
+            "problem": "" if problem is None else problem.problem,
             "form_token": visit.form_token(*about(visit, link)),
         },
-        status=422 if problem else 200,
+        status=200 if problem is None else 422,
         isolated=True,
     )

@@ -38,6 +38,10 @@ class Renderer:
     assets: Mapping[str, Asset]
     environment: Environment
 
+    def asset(self, name: str) -> str:
+        """The address of one of our own files, by its plain name."""
+        return self.url(f"/static/{self.assets[name].name}")
+
     def url(self, path: str, **query: str) -> str:
         """The address of one of our own pages."""
         return f"{self.base}{path}?{encode(query.items())}" if query else f"{self.base}{path}"
@@ -53,7 +57,8 @@ class Renderer:
         isolated: bool = False,
     ) -> Response:
         """*template* with *context*; the other arguments are those of `page_headers`."""
-        text = self.environment.get_template(template).render(context)
+        everywhere = {"t": self.messages, "url": self.url, "asset": self.asset, "site": self.site}
+        text = self.environment.get_template(template).render({**everywhere, **context})
         headers = page_headers(self.issuer, form_targets=form_targets, images=images, isolated=isolated)
         return HTMLResponse(text, status, {**headers, "content-language": self.messages.language})
 
@@ -83,14 +88,7 @@ def build_renderer(issuer: str, *, templates_directory: Path | None = None) -> R
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    renderer = Renderer(issuer, base, site, Cookies.of(issuer), ENGLISH, assets, environment)
-    environment.globals.update(
-        t=renderer.messages,
-        url=renderer.url,
-        asset=lambda name: renderer.url(f"/static/{assets[name].name}"),
-        site=site,
-    )
-    return renderer
+    return Renderer(issuer, base, site, Cookies.of(issuer), ENGLISH, assets, environment)
 
 
 def _loader(templates_directory: Path | None) -> BaseLoader:

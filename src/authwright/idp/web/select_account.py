@@ -14,14 +14,14 @@ async def show_select_account(visit: Visit) -> Response:
     page = await open_step(visit, visit.query())
     if isinstance(page, Response):
         return page
-    proven = page.pending.request.proven
+    proven = page.progress.proven
     client = asking_client(proven.client)
     return visit.renderer.page(
         "select_account.html",
         {
             "client": client,
             "person": named(page.here.person),
-            "interaction": page.interaction.reveal(),
+            "interaction": page.progress.interaction.reveal(),
             "form_token": visit.form_token(*page.about),
         },
         form_targets=(proven.redirect_uri,),
@@ -37,5 +37,5 @@ async def submit_select_account(visit: Visit) -> Response:
         return page
     visit.check_form(form, *page.about)
     if form.get("action") != "continue":
-        return await refuse(visit, page.interaction)
+        return await refuse(visit, page.progress)
     return await complete(page, Step.SELECT_ACCOUNT)

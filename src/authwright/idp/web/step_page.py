@@ -9,13 +9,20 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from authwright.authorization_server.endpoints.authorization import Pending, SignedIn, deny, resume
+from authwright.authorization_server.endpoints.authorization import (
+    Outcome,
+    SignedIn,
+    deny,
+    resume,
+)
 from authwright.authorization_server.records import Step
 from authwright.authorization_server.storage import Conflict
+from authwright.authorization_server.target import Target
 from authwright.authorization_server.writes import CompleteStep, Write
+from authwright.idp.web.authorize import log_refusal
 from authwright.idp.web.errors import Refused
 from authwright.idp.web.outcome import STEP_PATHS, respond
-from authwright.idp.web.visit import Visit, interaction_of
+from authwright.idp.web.visit import InProgress, Visit
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.parameters import Parameters
 from authwright.oauth.types import Secret
@@ -23,12 +30,16 @@ from authwright.oauth.types import Secret
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """A visit to the page of one step, by the person *here*, for the request *pending*."""
+    """A visit to the page of one step, by the person *here*."""
 
     visit: Visit
-    interaction: Secret
-    pending: Pending
+    progress: InProgress
     here: SignedIn
+
+    @property
+    def target(self) -> Target:
+        """What the client asks for."""
+        return self.progress.pending.request.target
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -36,46 +47,54 @@ class StepPage:
         What a form of the page is bound to: the request, the session, and everything that it asks for, so
         that a yes cannot be stretched to what was not shown.
         """
-        target = self.pending.request.target
         return (
             self.visit.route,
-            self.interaction.reveal(),
+            self.progress.interaction.reveal(),
             self.here.session.session_id,
-            str(target.scope),
-            *target.resources,
+            str(self.target.scope),
+            *self.target.resources,
         )
 
 
 async def open_step(visit: Visit, parameters: Parameters) -> StepPage | Response:
     """The page, or the way to sign in for whoever is not signed in any more. Raises `Refused`."""
-    interaction = interaction_of(parameters)
-    if interaction is None:
+    progress = await visit.in_progress(parameters)
+    if progress is None:
         raise Refused(
             InvalidRequest("a page of an authorization request was visited without one"), "error.interaction"
         )
-    pending = await visit.request_in_progress(interaction)
     here = await visit.person_here()
     if here is None:
-        login = visit.renderer.url(STEP_PATHS[Step.LOGIN], interaction=interaction.reveal())
+        login = visit.renderer.url(STEP_PATHS[Step.LOGIN], interaction=progress.interaction.reveal())
         return visit.renderer.redirect(login)
-    return StepPage(visit, interaction, pending, here)
+    return StepPage(visit, progress, here)
 
 
 async def complete(page: StepPage, step: Step, *writes: Write) -> Response:
     """The person did *step*: commit that with *writes*, and go on to whatever comes next."""
-    visit = page.visit
-    done = CompleteStep(page.pending.interaction.interaction_digest, step)
+    done = CompleteStep(page.progress.pending.interaction.interaction_digest, step)
     try:
-        await visit.idp.storage.commit((done, *writes))
+        await page.visit.idp.storage.commit((done, *writes))
     except Conflict as conflict:
         raise Refused(
             InvalidRequest("the authorization request ended before the step was done"), "error.interaction"
         ) from conflict
-    outcome = await resume(visit.browser_request(), page.interaction, visit.idp.server)
-    return respond(visit.renderer, outcome, visit.correlation_id, advice="error.interaction")
+    return await go_on(page.visit, page.progress)
 
 
-async def refuse(visit: Visit, interaction: Secret) -> Response:
+async def go_on(visit: Visit, progress: InProgress, *, session: Secret | None = None) -> Response:
+    """Ask what comes next; *session* when one has just begun."""
+    request = visit.browser_request(session=session)
+    return _answer(visit, progress, await resume(request, progress.interaction, visit.idp.server))
+
+
+async def refuse(visit: Visit, progress: InProgress) -> Response:
     """The person said no: the client learns ``access_denied``."""
-    outcome = await deny(visit.browser_request(), interaction, visit.idp.server)
+    return _answer(
+        visit, progress, await deny(visit.browser_request(), progress.interaction, visit.idp.server)
+    )
+
+
+def _answer(visit: Visit, progress: InProgress, outcome: Outcome) -> Response:
+    log_refusal(visit, outcome, client_id=progress.proven.client.client_id)
     return respond(visit.renderer, outcome, visit.correlation_id, advice="error.interaction")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from authwright.authorization_server.authorization_request import ProvenRequest
 from authwright.authorization_server.endpoints.authorization import (
     Pending,
     SignedIn,
@@ -24,6 +25,19 @@ from authwright.oauth.types import Secret, Timestamp
 
 INTERACTION = "interaction"
 """The parameter, in queries and forms, that names the authorization request in progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """An authorization request on its way: *interaction* names it in addresses and forms."""
+
+    interaction: Secret
+    pending: Pending
+
+    @property
+    def proven(self) -> ProvenRequest:
+        """The client and where it is answered."""
+        return self.pending.request.proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ class Visit:
     def browser_request(
         self, parameters: Parameters | None = None, *, session: Secret | None = None
     ) -> BrowserRequest:
-        """This request for the authorization server; *session* when it has just begun."""
+        """The request for the authorization server; *session* when it has just begun."""
         return BrowserRequest(
             parameters or Parameters(), session or self.session, self.browser, self.incoming.network
         )
@@ -71,10 +85,13 @@ class Visit:
         """Who is signed in in this browser."""
         return await signed_in(self.session, self.idp.server, self.now)
 
-    async def request_in_progress(self, interaction: Secret) -> Pending:
-        """The authorization request that this page is about. Raises `Refused`."""
+    async def in_progress(self, parameters: Parameters) -> InProgress | None:
+        """The authorization request that *parameters* name, None when they name none. Raises `Refused`."""
+        if INTERACTION not in parameters:
+            return None
+        secret = Secret(parameters[INTERACTION])
         try:
-            return await pending(self.browser_request(), interaction, self.idp.server)
+            return InProgress(secret, await pending(self.browser_request(), secret, self.idp.server))
         except OAuthError as error:
             raise Refused(error, "error.interaction") from error
 
@@ -88,12 +105,6 @@ class Visit:
             check_form_token(form, self.browser, *about)
         except InvalidRequest as error:
             raise Refused(error, "error.form") from error
-
-
-def interaction_of(parameters: Parameters) -> Secret | None:
-    """The authorization request that *parameters* name."""
-    value = parameters.get(INTERACTION)
-    return None if value is None else Secret(value)
 
 
 async def open_visit(
