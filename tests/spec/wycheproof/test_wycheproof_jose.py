@@ -8,13 +8,13 @@ or an RFC; each says why, and each has a test that shows the reason to be the re
 import json
 
 import pytest
-from support.wycheproof import cases
 
 from authwright.jose import jws
 from authwright.jose.algorithms import ALGORITHMS
 from authwright.jose.errors import JoseError, MalformedBase64url, UnsupportedAlgorithm
 from authwright.jose.jwk import parse_jwk
 from authwright.jose.jwks import Jwks, parse_jwks
+from support.wycheproof import cases
 
 pytestmark = pytest.mark.vectors
 
