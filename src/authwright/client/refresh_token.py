@@ -14,8 +14,8 @@ from authwright.oidc.id_token import check_same_authentication, read_claims
 from . import id_token
 from .client_auth import RegisteredClient, build_authenticated_request
 from .discovery import endpoint
-from .errors import InvalidResponse
-from .problems import ID_TOKEN_AUTHENTICATION
+from .errors import InvalidResponse, InvalidStoredValue
+from .problems import ID_TOKEN_AUTHENTICATION, NO_REFRESH_TOKEN
 from .token_response import read_token_response
 from .tokens import Tokens
 
@@ -30,15 +30,14 @@ def build_refresh_request(
     now: Timestamp,
 ) -> HttpRequest:
     """
-    Ask for new tokens by the refresh token of *tokens*, which has one. :rfc:`6749#section-6`,
-    :rfc:`8707#section-2.2`.
+    Ask for new tokens by the refresh token of *tokens*. :rfc:`6749#section-6`, :rfc:`8707#section-2.2`.
 
-    *scope* and *resource* can narrow what the new access token may do and where. Raises `InvalidStoredValue`
-    for tokens of another issuer: they would be sent to a stranger.
+    *scope* and *resource* can narrow what the new access token may do and where. Raises `NotOffered`, and
+    `InvalidStoredValue` when there is no refresh token, or it is another issuer's and would go to a stranger.
     """
     tokens.check_issuer(metadata.issuer)
     if tokens.refresh_token is None:
-        raise ValueError("these tokens have no refresh token")
+        raise InvalidStoredValue(NO_REFRESH_TOKEN)
     pairs = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token.reveal())]
     if scope is not None:
         pairs.append(("scope", str(scope)))
@@ -64,10 +63,11 @@ def parse_refresh_response(
     ``ID_TOKEN_KEY`` when fresher keys may help.
     """
     received = read_token_response(response, now=now)
+    granted = tokens.scope if scope is None else scope
     renewed = replace(
         tokens,
         access_token=received.access_token,
-        scope=received.scope or scope or tokens.scope,
+        scope=granted if received.scope is None else received.scope,
         expires_at=received.expires_at,
         refresh_token=received.refresh_token or tokens.refresh_token,
     )
