@@ -157,6 +157,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
+SCOPE_TOKENS = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"\\'), min_size=1
+)
 TIMES = st.integers(0, 2**53).map(Timestamp)
 
 
@@ -173,7 +176,7 @@ TIMES = st.integers(0, 2**53).map(Timestamp)
     resource=st.builds(
         examples.protected_resource,
         name=TEXT,
-        scopes=st.lists(st.builds(ScopeDescription, TEXT, TEXT), max_size=3).map(tuple),
+        scopes=st.lists(st.builds(ScopeDescription, SCOPE_TOKENS, TEXT), max_size=3).map(tuple),
         introspection_clients=st.frozensets(TEXT, max_size=3),
     ),
     account=st.builds(

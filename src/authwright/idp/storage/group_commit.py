@@ -97,7 +97,7 @@ class GroupCommit:
         with self._accepting_lock:
             # A thread does not survive a fork, so it is asked whether it lives, not whether it was started.
             if not self._accepting or not self._thread.is_alive():
-                raise StorageUnavailable("the storage is closed")
+                raise StorageUnavailable("the storage is closed, or its writer has ended")
             self._queue.put(piece)
         result: T = await piece.future
         return result
@@ -111,6 +111,7 @@ class GroupCommit:
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
     def _run(self) -> None:
+        group: list[_Piece] = []
         try:
             while group := self._next_group():
                 self._commit(group)
@@ -118,11 +119,12 @@ class GroupCommit:
             self._drop_connection()
             with self._accepting_lock:
                 self._accepting = False
-            # Nobody can hand in anything any more; what was, while this thread ended, must not wait forever.
-            while group := self._next_group(wait=False):
+            # Nobody can hand in anything any more; if a fault ends this thread, those who have must hear it.
+            while group or (group := self._next_group(wait=False)):
                 for piece in group:
                     piece.fail(RuntimeError("the writer thread has ended"))
                 _settle(group)
+                group = []
 
     def _next_group(self, *, wait: bool = True) -> list[_Piece]:
         """All the work that is there, waiting for the first; empty when it is time to stop."""
