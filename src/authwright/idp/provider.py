@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from authwright.authorization_server.ports import Clock
 from authwright.authorization_server.server import AuthorizationServer
 from authwright.idp.accounts.accounts import StoredAccounts
 from authwright.idp.accounts.known_browsers import KnownBrowsers
@@ -31,18 +32,20 @@ class IdentityProvider:
 
 
 @asynccontextmanager
-async def open_identity_provider(settings: Settings, log: Log) -> AsyncIterator[IdentityProvider]:
+async def open_identity_provider(
+    settings: Settings, log: Log, *, clock: Clock = SystemClock()
+) -> AsyncIterator[IdentityProvider]:
     """
     Open the storage, the keys and the pools; close them at the end. Does I/O.
 
-    Raises `authwright.idp.configuration_error.ConfigurationError`,
+    *clock* is another than the system's where time is to be shown or tested. Raises `authwright.idp.configuration_error.ConfigurationError`,
     `authwright.authorization_server.storage.StorageUnavailable`.
     """
     storage = SqliteStorage.open(settings.database_path, committed=log.event)
     hashes = PasswordHashes()
     transport = HttpxTransport(settings.fetch_policy())
     try:
-        yield await _assemble(settings, log, storage, hashes, transport)
+        yield await _assemble(settings, log, clock, storage, hashes, transport)
     finally:
         hashes.close()
         await transport.aclose()
@@ -52,11 +55,12 @@ async def open_identity_provider(settings: Settings, log: Log) -> AsyncIterator[
 async def _assemble(
     settings: Settings,
     log: Log,
+    clock: Clock,
     storage: ProductStorage,
     hashes: PasswordHashes,
     transport: HttpxTransport,
 ) -> IdentityProvider:
-    clock, entropy, policy = SystemClock(), SystemEntropy(), settings.policy()
+    entropy, policy = SystemEntropy(), settings.policy()
     keyring = await Keyring.open(
         storage,
         settings.key_encryption_key,

@@ -278,7 +278,11 @@ def test_other_variables_are_none_of_ours():
     assert load(environ={**ENOUGH, "PORT": "1", "HOST": "x y", "AUTHWRIGHTS": "1"}).port == 9000
 
 
-@pytest.mark.parametrize("text", ["x", "x" * 43, "A" * 43, KEY_TEXT[:-1], KEY_TEXT + "A", "changeme"])
+@pytest.mark.parametrize(
+    "text",
+    ["x", "x" * 43, "A" * 43, KEY_TEXT[:-1], KEY_TEXT + "A", "changeme"],
+    ids=["short", "repeated", "zeros", "cut", "longer", "default"],
+)
 def test_weak_secrets_are_refused(text):
     """Default, short and typed keys are refused, and not shown. SECURITY §4.6."""
     error = refused(Problem.WEAK_SECRET, environ={**ENOUGH, "AUTHWRIGHT_KEY_ENCRYPTION_KEY": text})
