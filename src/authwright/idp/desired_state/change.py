@@ -1,9 +1,8 @@
 """One thing that changes, and the writes that change it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from authwright.authorization_server.events import Event, EventKind
@@ -40,7 +39,7 @@ class Circumstances:
 
     now: Timestamp
     entropy: Entropy
-    password_hashes: Mapping[str, str] = MappingProxyType({})
+    password_hashes: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def event(self, kind: EventKind, **about: Any) -> RecordEvent:
         """The audit event of a change."""

@@ -1,0 +1,152 @@
+"""What a command says when it cannot do what was asked."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Problem(StrEnum):
+    """Codes of these errors; each has its line in docs/reference/commands.md."""
+
+    PORT_IN_USE = "AW401"
+    NO_SERVER = "AW402"
+    FILE_EXISTS = "AW403"
+    NOT_FOUND = "AW404"
+    ALREADY_EXISTS = "AW405"
+    TOKEN_REFUSED = "AW406"
+    SIGN_IN_REFUSED = "AW407"
+    PASSWORD_REFUSED = "AW408"
+    NOT_POSSIBLE = "AW409"
+    UNREADABLE_FILE = "AW410"
+    STORAGE_UNAVAILABLE = "AW411"
+    SCHEMA_TOO_NEW = "AW412"
+    NOT_READY = "AW413"
+    PUBLIC_ADDRESS = "AW414"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """
+    What is shown on standard error. *what* is the sentence to begin with; *write* is the command to run or
+    the line to write. No secret, and nothing with control characters.
+    """
+
+    code: str
+    what: str
+    received: str | None
+    expected: str
+    write: str
+    exit_code: int = 1
+
+
+class CommandFailed(Exception):
+    """A command ends here, with *failure*."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        what: str,
+        *,
+        received: str | None,
+        expected: str,
+        write: str,
+        exit_code: int = 1,
+    ) -> None:
+        super().__init__(f"{problem} {what}")
+        self.failure = Failure(problem.value, what, received, expected, write, exit_code)
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """The failure that *error* means to whoever called the command; None for a bug."""
+    if isinstance(error, CommandFailed):
+        return error.failure
+    return _of_declaration(error) or _of_storage(error) or _of_exchange(error) or _of_file(error)
+
+
+# Each imports what it names, so that a command that succeeds does not wait for them.
+
+
+def _of_declaration(error: Exception) -> Failure | None:
+    from authwright.idp.configuration_error import ConfigurationError
+    from authwright.idp.desired_state.declaration_error import DeclarationError
+
+    match error:
+        case ConfigurationError():
+            what = f"the setting {error.setting}"
+            return Failure(error.problem.value, what, error.received, error.expected, error.write, 2)
+        case DeclarationError():
+            return Failure(error.problem.value, error.where, error.received, error.expected, error.write, 2)
+        case _:
+            return None
+
+
+def _of_storage(error: Exception) -> Failure | None:
+    from authwright.authorization_server.storage import StorageUnavailable
+    from authwright.idp.storage.migrate import SchemaTooNew
+
+    match error:
+        case SchemaTooNew():
+            return Failure(
+                Problem.SCHEMA_TOO_NEW.value,
+                "the database is of a newer release",
+                f"schema version {error.found}",
+                f"version {error.expected} or lower; schemas go forward only",
+                "pip install --upgrade authwright",
+            )
+        case StorageUnavailable():
+            return Failure(
+                Problem.STORAGE_UNAVAILABLE.value,
+                "the database cannot be used",
+                f"{error} ({error.__cause__})" if error.__cause__ else str(error),
+                "a database file that can be read and written, on a disk with space",
+                "authwright check   shows where it is",
+            )
+        case _:
+            return None
+
+
+def _of_exchange(error: Exception) -> Failure | None:
+    from authwright.client.errors import ClientError, ErrorResponse
+    from authwright.transport import TransportError
+
+    match error:
+        case TransportError():
+            return Failure(
+                Problem.NO_SERVER.value,
+                "the issuer does not answer",
+                error.detail,
+                "a server at the issuer's address",
+                "authwright dev   in another terminal, or --issuer with the address of yours",
+            )
+        case ErrorResponse():
+            received = error.error + (f": {error.error_description}" if error.error_description else "")
+            problem = error.problem
+            return Failure(
+                Problem.TOKEN_REFUSED.value,
+                problem.description,
+                received,
+                f"a request that the server grants. {problem.likely_cause}",
+                f"{problem.change} The server's log has the reason.",
+            )
+        case ClientError():
+            return Failure(
+                Problem.TOKEN_REFUSED.value,
+                error.detail,
+                None if error.received is None else str(error.received),
+                str(error.expected or error.problem.likely_cause),
+                error.problem.change,
+            )
+        case _:
+            return None
+
+
+def _of_file(error: Exception) -> Failure | None:
+    if not isinstance(error, OSError) or not isinstance(error.filename, str | Path):
+        return None
+    return Failure(
+        Problem.UNREADABLE_FILE.value,
+        "a file cannot be used",
+        f"{error.filename}: {error.strerror}",
+        "a file or directory that this user may read and write",
+        f"ls -l {error.filename}",
+    )
