@@ -9,9 +9,7 @@ from authwright.jose.jwks import Jwks
 
 
 class LocalSigner:
-    """
-    An `authwright.authorization_server.ports.Signer` with one key for each of *algorithms*, made on construction.
-    """
+    """An `authwright.authorization_server.ports.Signer` with a new key for each of *algorithms*."""
 
     def __init__(self, *algorithms: str) -> None:
         self._keys = {alg: generate_jwk(alg) for alg in algorithms}
