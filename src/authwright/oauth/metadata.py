@@ -59,7 +59,7 @@ class AuthorizationServerMetadata:
     request_uri_parameter_supported: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON document. "Members with zero elements MUST be omitted", :rfc:`8414#section-3.2`."""
+        """The JSON document. "Claims with zero elements MUST be omitted", :rfc:`8414#section-3.2`."""
         return _to_dict(self)
 
 

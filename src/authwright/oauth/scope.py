@@ -17,7 +17,7 @@ class Scope:
     """
     An immutable set of scope tokens: ``"openid" in scope``, ``requested <= granted``, ``a & b``.
 
-    "Their order does not matter" (:rfc:`6749#section-3.3`), so two scopes are equal when their tokens are,
+    Tokens have no order (:rfc:`6749#section-3.3`), so two scopes are equal when their tokens are,
     and iteration and ``str`` go in sorted order: equal scopes read alike in tokens, databases and logs.
     Raises `InvalidScope` when a token breaks the grammar.
     """

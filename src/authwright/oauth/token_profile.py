@@ -7,7 +7,7 @@ never guessed from a token.
 
 Theory. What tells an access token from an ID token in RFC 9068 is the header ``typ: at+jwt``
 (:rfc:`9068#section-2.1`). An issuer that writes ``typ: JWT`` into both needs another mark, or a login at any
-of its clients would open the API (:rfc:`9700#section-4.9.1`, :rfc:`8725#section-3.12`). A profile therefore
+of its clients would open the API (:rfc:`9068#section-5`, :rfc:`8725#section-3.12`). A profile therefore
 names claims that only access tokens have (*required_claims*, *required_values*) and claims that they never
 have (*forbidden_claims*).
 """

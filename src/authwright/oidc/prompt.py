@@ -54,8 +54,8 @@ def parse_authentication_parameters(parameters: Mapping[str, str]) -> Authentica
     Read the parameters of §3.1.2.1 that are about authentication and pages.
 
     Raises `InvalidRequest` when ``prompt=none`` comes with another value, or ``max_age`` is no number of
-    seconds. What only advises (an unknown prompt, display or locale) is left out instead: "errors MUST
-    NOT" come of locales, and a newer client may know more prompts than we do.
+    seconds. What only advises (an unknown prompt, display or locale) is left out instead: an
+    error SHOULD NOT result from locales, and a newer client may know more prompts than we do.
     """
     display = parameters.get("display", "page")
     locales = parameters.get("ui_locales", "").split()

@@ -3,7 +3,7 @@ The guarded HTTP client: the one way out for every document that authwright fetc
 
 A URL to fetch may come from a stranger: a client's ``jwks_uri``, a resource's metadata. Fetched without
 care it turns the server into a proxy to the network behind it (server-side request forgery,
-:rfc:`9700#section-4.10`, OpenID Connect Core §16). So, in this order:
+:rfc:`9728#section-7.7`). So, in this order:
 
 1. The URL is https; plain http only to this machine, or to a host that the operator named.
 2. The name is resolved once, *every* address must be public (or allowed), and the connection is made to a

@@ -1,6 +1,7 @@
 """The transport for event loops: asyncio and trio."""
 
 import contextlib
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,6 +16,40 @@ from authwright.oauth.http import HttpRequest, HttpResponse
 
 from . import exchange
 from .fetch_policy import FetchPolicy, Resolver, checked_addresses, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream(httpcore2.AsyncNetworkStream):
+    """A connection that is closed also when its handshake is cancelled; httpcore would not."""
+
+    stream: httpcore2.AsyncNetworkStream
+
+    @override
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self.stream.read(max_bytes, timeout)
+
+    @override
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self.stream.write(buffer, timeout)
+
+    @override
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+    @override
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            return await self.stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self.stream.aclose()
+            raise
+
+    @override
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +76,8 @@ class _PinnedBackend(httpcore2.AsyncNetworkBackend):
         share = self.policy.timeout.total_seconds() / len(addresses)
         for address in addresses[:-1]:
             with contextlib.suppress(httpcore2.NetworkError, httpcore2.TimeoutException):
-                return await backend.connect_tcp(address, port, timeout=share)
-        return await backend.connect_tcp(addresses[-1], port)
+                return _Stream(await backend.connect_tcp(address, port, timeout=share))
+        return _Stream(await backend.connect_tcp(addresses[-1], port))
 
 
 class HttpxTransport:
@@ -56,6 +91,8 @@ class HttpxTransport:
         self._policy = policy or FetchPolicy()
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=exchange.ssl_context(self._policy),
+            max_connections=exchange.MAX_CONNECTIONS,
+            max_keepalive_connections=exchange.MAX_IDLE_CONNECTIONS,
             keepalive_expiry=exchange.KEEPALIVE_SECONDS,
             network_backend=_PinnedBackend(self._policy, resolver),
         )

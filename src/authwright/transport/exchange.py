@@ -6,13 +6,16 @@ from collections.abc import Generator
 from typing import Final
 
 import httpcore2
-import httpx2
 
 from authwright.oauth.http import HttpRequest, HttpResponse
 
 from .errors import CertificateRefused, ConnectionFailed, RequestRefused, ResponseRefused, TimedOut
 from .fetch_policy import FetchPolicy, bare_host, check_url
 
+MAX_CONNECTIONS: Final = 100
+"""At once. Enough that a few hosts which answer slowly do not keep the others waiting."""
+
+MAX_IDLE_CONNECTIONS: Final = 20
 KEEPALIVE_SECONDS: Final = 15.0
 """How long an unused connection is kept: less than servers do, so that they seldom close it first."""
 
@@ -79,7 +82,7 @@ def ssl_context(policy: FetchPolicy) -> ssl.SSLContext:
     """Whom to trust: the authorities of the policy's file, or the system's. Reads files."""
     if policy.ca_file is not None:
         return ssl.create_default_context(cafile=policy.ca_file)
-    return httpx2.create_ssl_context(trust_env=False)
+    return httpcore2.default_ssl_context()
 
 
 def content(request: HttpRequest) -> bytes | None:

@@ -113,6 +113,8 @@ class SyncHttpxTransport:
         self._resolving = ThreadPoolExecutor(max_workers=4, thread_name_prefix="authwright-resolve")
         self._pool = httpcore2.ConnectionPool(
             ssl_context=exchange.ssl_context(self._policy),
+            max_connections=exchange.MAX_CONNECTIONS,
+            max_keepalive_connections=exchange.MAX_IDLE_CONNECTIONS,
             keepalive_expiry=exchange.KEEPALIVE_SECONDS,
             network_backend=_SyncPinnedBackend(self._policy, resolver, self._deadline, self._resolving),
         )

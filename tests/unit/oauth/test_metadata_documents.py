@@ -40,7 +40,7 @@ def test_server_round_trip():
 
 
 def test_absent_and_empty_members_are_left_out():
-    """Members with zero elements MUST be omitted. RFC 8414 §3.2."""
+    """Claims with zero elements MUST be omitted. RFC 8414 §3.2."""
     document = SERVER.to_dict()
     assert "userinfo_endpoint" not in document
     assert "acr_values_supported" not in document

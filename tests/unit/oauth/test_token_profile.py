@@ -59,7 +59,7 @@ def test_keycloak():
 
 @pytest.mark.parametrize("kind", ["ID", "Refresh", "Logout", "Offline", None])
 def test_keycloak_says_the_kind_in_a_claim(kind):
-    """An ID token or refresh token of Keycloak is no access token. RFC 9700 §4.9.1; case 17."""
+    """An ID token or refresh token of Keycloak is no access token. RFC 8725 §3.12; case 17."""
     with pytest.raises(WrongType):
         check({**KEYCLOAK_CLAIMS, "typ": kind}, KEYCLOAK)
 

@@ -40,7 +40,7 @@ def test_everything_asked_for():
 
 
 def test_prompt_none_stands_alone():
-    """``none`` with any other value is an error. MUST, Core §3.1.2.1."""
+    """``none`` with any other value is an error. Core §3.1.2.1."""
     assert parse_authentication_parameters({"prompt": "none"}).prompt == {Prompt.NONE}
     for prompt in ("none login", "consent none", "none none", "none unknown"):
         with pytest.raises(InvalidRequest, match="prompt=none"):
@@ -67,7 +67,7 @@ def test_max_age_that_is_no_number(value):
 
 @pytest.mark.parametrize("locales", ["<script>", "../../etc", "x", "en_US", "1-2"])
 def test_locales_cause_no_errors(locales):
-    """An error MUST NOT result from locales; what is no language tag is left out. Core §3.1.2.1."""
+    """An error SHOULD NOT result from locales; what is no language tag is left out. Core §3.1.2.1."""
     assert parse_authentication_parameters({"ui_locales": f"{locales} se"}).ui_locales == ("se",)
 
 

@@ -1,4 +1,4 @@
-"""authwright.oauth.client_assertion."""
+"""RFC 7523 §3, JWT format and processing requirements, for client authentication (OpenID Connect Core §9)."""
 
 import pytest
 

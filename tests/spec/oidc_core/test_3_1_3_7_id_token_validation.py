@@ -1,4 +1,4 @@
-"""authwright.oidc.id_token. The tests are in the order of OpenID Connect Core §3.1.3.7."""
+"""OpenID Connect Core §3.1.3.7, rule by rule; then hints (§3.1.2.1) and refresh (§12.2)."""
 
 import base64
 import hashlib

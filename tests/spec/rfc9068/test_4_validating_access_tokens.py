@@ -1,4 +1,4 @@
-"""authwright.oauth.access_token, as RFC 9068 has it. Other issuers: test_token_profile."""
+"""RFC 9068 §4, validating JWT access tokens. Issuers that do not follow it: unit/oauth/test_token_profile."""
 
 import pytest
 
