@@ -33,7 +33,7 @@ class Scope:
     def _of(cls, tokens: frozenset[str]) -> "Scope":
         """Tokens of other scopes, whose grammar was checked."""
         scope = cls.__new__(cls)
-        scope._tokens = tokens
+        scope._tokens = tokens  # noqa: SLF001 - its own class
         return scope
 
     def __contains__(self, token: object) -> bool:

@@ -47,7 +47,7 @@ class FetchPolicy:
     """Private networks in which https is allowed."""
 
     ca_file: Path | None = None
-    """Certificates of the authorities to trust, instead of the system's (or those that SSL_CERT_FILE names)."""
+    """Certificates of the authorities to trust, instead of the system's (or those SSL_CERT_FILE names)."""
 
     max_response_bytes: int = 65_536
     timeout: timedelta = timedelta(seconds=5)
