@@ -17,11 +17,9 @@ from authwright.idp.web.asking_client import AskingClient
 from authwright.idp.web.connected_apps import ConnectedApp, connected_apps
 from authwright.idp.web.consent import ScopeGroup, scope_groups
 from authwright.idp.web.device import device
-from authwright.idp.web.errors import Refused
 from authwright.idp.web.person import named
 from authwright.idp.web.visit import Visit
 from authwright.idp.web.waiting import ago, iso
-from authwright.oauth.errors import LoginRequired
 from authwright.oauth.parameters import Parameters
 from authwright.oauth.types import ClientId, SessionId
 
@@ -55,9 +53,7 @@ class AppRow:
 
 async def show_account(visit: Visit) -> Response:
     """The page; whoever is not signed in signs in first."""
-    here = await visit.person_here()
-    if here is None:
-        return visit.renderer.redirect(visit.renderer.url("/login"))
+    here = await visit.signed_in_person()
     done = visit.query().get("done")
     sessions = await _live_sessions(visit, here)
     renderer = visit.renderer
@@ -95,14 +91,14 @@ async def disconnect_app(visit: Visit) -> Response:
 
 
 async def end_session(visit: Visit) -> Response:
-    """One session ends, if it is the person's own; the one of this browser by /logout."""
+    """One session ends, if it is the person's own. It may be the one of this browser."""
     form, here = await _checked_form(visit)
-    session_id = form.get("session_id", "")
+    session_id = SessionId(form.get("session_id", ""))
+    if any(session.session_id == session_id for session in await _live_sessions(visit, here)):
+        event = _session_event(visit, here, session_id, "the person ended it on their account page")
+        await visit.idp.storage.commit((EndSession(session_id, visit.now), RecordEvent(event)))
     if session_id == here.session.session_id:
         return visit.renderer.redirect(visit.renderer.url("/logout"))
-    if any(session.session_id == session_id for session in await _live_sessions(visit, here)):
-        event = _session_event(visit, here, SessionId(session_id), "the person ended it elsewhere")
-        await visit.idp.storage.commit((EndSession(SessionId(session_id), visit.now), RecordEvent(event)))
     return _done(visit, "session_ended")
 
 
@@ -124,9 +120,7 @@ def _about(here: SignedIn) -> tuple[str, ...]:
 
 async def _checked_form(visit: Visit) -> tuple[Parameters, SignedIn]:
     form = visit.form()
-    here = await visit.person_here()
-    if here is None:
-        raise Refused(LoginRequired("an account page was posted without a session"), "error.form")
+    here = await visit.signed_in_person()
     visit.check_form(form, *_about(here))
     return form, here
 

@@ -34,8 +34,6 @@ class ScopeGroup:
 async def show_consent(visit: Visit) -> Response:
     """The question."""
     page = await open_step(visit, visit.query())
-    if isinstance(page, Response):
-        return page
     renderer, proven = visit.renderer, page.progress.proven
     client = asking_client(proven.client)
     apis = await visit.idp.storage.protected_resources()
@@ -58,8 +56,6 @@ async def submit_consent(visit: Visit) -> Response:
     """The answer. Only the value of the Allow button is a yes."""
     form = visit.form()
     page = await open_step(visit, form)
-    if isinstance(page, Response):
-        return page
     visit.check_form(form, *page.about)
     if form.get("action") != "allow":
         return await refuse(visit, page.progress)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from authwright.idp.web.rendering import Renderer
 from authwright.oauth.errors import OAuthError, ServerError
+from authwright.oauth.types import Secret
 
 Advice = Literal["error.advice", "error.interaction", "error.form", "error.server", "error.unavailable"]
 """Texts of `authwright.idp.web.messages` that say what to do about an error."""
@@ -24,6 +25,18 @@ class Refused(Exception):
         super().__init__(error.detail)
         self.error = error
         self.advice: Advice = advice
+
+
+class SignInFirst(Exception):
+    """
+    The page needs somebody who is signed in, and nobody is (any more).
+
+    *interaction* is the authorization request in progress, to go on with after it.
+    """
+
+    def __init__(self, interaction: Secret | None = None) -> None:
+        super().__init__("nobody is signed in")
+        self.interaction = interaction
 
 
 def error_page(

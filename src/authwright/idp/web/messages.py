@@ -99,6 +99,7 @@ ENGLISH: Final = Messages(
             "error.not_found": "The address may be misspelt, or the page may be gone.",
             "error.method_title": "This page is not used in this way",
             "error.method": "The address exists, but not for this kind of request.",
+            "notice.account": "Go to my account",
             "error.unavailable": "The server cannot answer right now. Nothing is lost: wait a few seconds "
             "and load the page again.",
             "error.server": "This is a mistake of ours and has been recorded. Try again; if it happens "
@@ -137,7 +138,7 @@ ENGLISH: Final = Messages(
             "password.new": "New password",
             "password.repeat": "New password again",
             "password.rule": "At least 12 characters. Several unrelated words are easy to remember and hard "
-            "to guess. You may paste it from a password manager.",
+            "to guess.",
             "password.consequence": "You will be signed out everywhere else.",
             "password.submit": "Change password",
             "password.cancel": "Cancel",

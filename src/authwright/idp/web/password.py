@@ -13,29 +13,27 @@ from authwright.authorization_server.endpoints.authorization import SignedIn
 from authwright.idp.accounts.accounts import LoginAttempt, LoginFailed, LoginSucceeded, LoginThrottled
 from authwright.idp.accounts.password_rules import PasswordRefused
 from authwright.idp.accounts.throttle import network_of
-from authwright.idp.web.errors import Refused
+from authwright.idp.web.errors import SignInFirst
 from authwright.idp.web.new_password import FormProblem, read_new_password
 from authwright.idp.web.person import named
 from authwright.idp.web.visit import Visit
 from authwright.idp.web.waiting import wait
 from authwright.idp.writes import ClearAttempts
-from authwright.oauth.errors import LoginRequired
 from authwright.oauth.types import Seconds, Secret
 
 
 async def show_password(visit: Visit) -> Response:
     """The form; whoever is not signed in signs in first."""
-    here = await visit.person_here()
-    return visit.renderer.redirect(visit.renderer.url("/login")) if here is None else _page(visit, here)
+    return _page(visit, await visit.signed_in_person())
 
 
 async def submit_password(visit: Visit) -> Response:
     """The form comes back."""
     form = visit.form()
-    here = await visit.person_here()
-    account = None if here is None else await visit.idp.storage.account(here.person.subject)
-    if here is None or account is None:
-        raise Refused(LoginRequired("a password was to be changed without a session"), "error.form")
+    here = await visit.signed_in_person()
+    account = await visit.idp.storage.account(here.person.subject)
+    if account is None:
+        raise SignInFirst
     visit.check_form(form, *_about(here))
     try:
         password = read_new_password(form, visit.renderer.messages)

@@ -12,8 +12,6 @@ from authwright.idp.web.visit import Visit
 async def show_select_account(visit: Visit) -> Response:
     """The choice."""
     page = await open_step(visit, visit.query())
-    if isinstance(page, Response):
-        return page
     proven = page.progress.proven
     client = asking_client(proven.client)
     return visit.renderer.page(
@@ -33,8 +31,6 @@ async def submit_select_account(visit: Visit) -> Response:
     """Go on as whoever is here, or go back to the app. Another account is a link to /login."""
     form = visit.form()
     page = await open_step(visit, form)
-    if isinstance(page, Response):
-        return page
     visit.check_form(form, *page.about)
     if form.get("action") != "continue":
         return await refuse(visit, page.progress)

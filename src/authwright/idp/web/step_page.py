@@ -21,7 +21,7 @@ from authwright.authorization_server.target import Target
 from authwright.authorization_server.writes import CompleteStep, Write
 from authwright.idp.web.authorize import log_refusal
 from authwright.idp.web.errors import Refused
-from authwright.idp.web.outcome import STEP_PATHS, respond
+from authwright.idp.web.outcome import respond
 from authwright.idp.web.visit import InProgress, Visit
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.parameters import Parameters
@@ -56,18 +56,14 @@ class StepPage:
         )
 
 
-async def open_step(visit: Visit, parameters: Parameters) -> StepPage | Response:
-    """The page, or the way to sign in for whoever is not signed in any more. Raises `Refused`."""
+async def open_step(visit: Visit, parameters: Parameters) -> StepPage:
+    """The page. Raises `Refused`, and `SignInFirst` when the person is not signed in any more."""
     progress = await visit.in_progress(parameters)
     if progress is None:
         raise Refused(
             InvalidRequest("a page of an authorization request was visited without one"), "error.interaction"
         )
-    here = await visit.person_here()
-    if here is None:
-        login = visit.renderer.url(STEP_PATHS[Step.LOGIN], interaction=progress.interaction.reveal())
-        return visit.renderer.redirect(login)
-    return StepPage(visit, progress, here)
+    return StepPage(visit, progress, await visit.signed_in_person(progress.interaction))
 
 
 async def complete(page: StepPage, step: Step, *writes: Write) -> Response:

@@ -16,7 +16,7 @@ from authwright.idp.provider import IdentityProvider
 from authwright.idp.web.asgi import Incoming, read_request
 from authwright.idp.web.cookies import browser_secret
 from authwright.idp.web.csrf import check_form_token, form_token
-from authwright.idp.web.errors import Refused
+from authwright.idp.web.errors import Refused, SignInFirst
 from authwright.idp.web.peer import network_of
 from authwright.idp.web.rendering import Renderer
 from authwright.oauth.errors import InvalidRequest, OAuthError
@@ -84,6 +84,13 @@ class Visit:
     async def person_here(self) -> SignedIn | None:
         """Who is signed in in this browser."""
         return await signed_in(self.session, self.idp.server, self.now)
+
+    async def signed_in_person(self, interaction: Secret | None = None) -> SignedIn:
+        """`person_here`, where the page is for somebody. Raises `SignInFirst`, with *interaction*."""
+        here = await self.person_here()
+        if here is None:
+            raise SignInFirst(interaction)
+        return here
 
     async def in_progress(self, parameters: Parameters) -> InProgress | None:
         """The authorization request that *parameters* name, None when they name none. Raises `Refused`."""

@@ -1,0 +1,68 @@
+"""A real Chromium in front of a real server on loopback."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from authwright.authorization_server.writes import SaveClient
+from authwright.testing.clock import FrozenClock
+from support.e2e import CLIENT_PATH, Visitor, client_app, web_client
+from support.pages import make_place
+from support.serving import free_port, serving
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"there is no Chromium at {CHROMIUM}, and CI must have one")
+        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def artifacts(pytestconfig):
+    directory = pytestconfig.rootpath / "artifacts" / "pages"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+@pytest.fixture
+def place():
+    """An issuer on localhost with alice, and beside it a web app that shows what it received."""
+    port, client_port = free_port(), free_port()
+    client_origin = f"http://127.0.0.1:{client_port}"
+    place = asyncio.run(make_place(f"http://localhost:{port}", clock=FrozenClock(int(time.time()))))
+    place.commit(SaveClient(web_client(client_origin)))
+    place.redirect_uri = client_origin + CLIENT_PATH
+    place.add_account("alice", name="Alice Example")
+    place.add_account("bob")
+    with serving(place.app, port), serving(client_app, client_port):
+        yield place
+
+
+@pytest.fixture
+def visitor(chromium, place, artifacts, request):
+    """A person with a fresh browser profile; scripts are off, as for whoever switched them off."""
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1000, "height": 900})
+    context.set_default_timeout(15_000)
+    yield Visitor(place, context.new_page(), artifacts)
+    context.close()
