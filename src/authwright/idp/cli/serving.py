@@ -31,7 +31,7 @@ def serve(settings: Settings, log: Log, announce: Announce) -> None:
     Serve until SIGINT or SIGTERM. Raises `CommandFailed` when the port is taken, and as
     `open_identity_provider` does.
     """
-    sockets = _listen(settings.host, settings.port)
+    sockets = listen(settings.host, settings.port)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(settings, log, announce, sockets))
@@ -80,22 +80,26 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return None
 
 
-def _listen(host: str, port: int) -> list[socket.socket]:
+def listen(host: str, port: int, *, option: str = "--port") -> list[socket.socket]:
     """
     Sockets that listen on every address of *host*; ``localhost`` is both loopback addresses, because browsers
-    begin with one and other programs with the other.
+    begin with one and other programs with the other. Port 0 is a free one, the same on every address.
+
+    *option* is how the command line calls the port. Raises `CommandFailed`.
     """
     sockets: list[socket.socket] = []
-    for address in _addresses(host):
+    addresses = _addresses(host)
+    for address in addresses:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:
             sockets.append(_bound(family, address, port))
         except OSError as error:
-            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) and len(_addresses(host)) > 1:
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) and len(addresses) > 1:
                 continue  # a machine without IPv6
             for each in sockets:
                 each.close()
-            raise _cannot_listen(address, port, error) from error
+            raise _cannot_listen(address, port, option, error) from error
+        port = sockets[0].getsockname()[1]
     return sockets
 
 
@@ -130,14 +134,14 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
     return bound
 
 
-def _cannot_listen(address: str, port: int, error: OSError) -> CommandFailed:
+def _cannot_listen(address: str, port: int, option: str, error: OSError) -> CommandFailed:
     if error.errno == errno.EADDRINUSE:
         return CommandFailed(
             Problem.PORT_IN_USE,
             f"port {port} is in use",
             received=f"another program listens on {address}, port {port}",
             expected="a free port",
-            write=f"--port {port + 1 if port < 65_535 else 9000}",  # noqa: PLR2004 - the largest port
+            write=f"{option} {port + 1 if port < 65_535 else 9000}",  # noqa: PLR2004 - the largest port
         )
     return CommandFailed(
         Problem.PORT_IN_USE,
