@@ -48,13 +48,14 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        response = await self._answer(Request(scope, receive))
+        handler = self.page.handlers.get(scope["method"])
+        if handler is None:
+            response = wrong_method_page(self.renderer, ", ".join(self.page.handlers))
+        else:
+            response = await self._answer(handler, Request(scope, receive))
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
-        handler = self.page.handlers.get(request.method)
-        if handler is None:
-            return wrong_method_page(self.renderer, ", ".join(self.page.handlers))
+    async def _answer(self, handler: Handler, request: Request) -> Response:
         correlation_id = secrets.token_hex(8)
         try:
             return await self._handled(handler, request, correlation_id)

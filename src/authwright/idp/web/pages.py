@@ -1,5 +1,6 @@
 """The pages: which address is served by what."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.applications import Starlette
@@ -57,7 +58,7 @@ def create_pages(idp: IdentityProvider, renderer: Renderer) -> Asgi:
     authorize = Page(idp.server.endpoints.authorization, get_authorize, post_authorize)
     pages = (authorize, *PAGES)
     routes = [Route(renderer.base + page.path, Door(idp, renderer, page)) for page in pages]
-    routes.append(Route(renderer.base + "/static/{name}", _static(renderer)))
+    routes.append(Route(renderer.base + "/static/{name}", _Static(renderer)))
     starlette = Starlette(routes=routes, exception_handlers={404: no_such_page})
     # A redirect to the address with or without a slash would be built from the Host header.
     starlette.router.redirect_slashes = False
@@ -69,23 +70,20 @@ def create_pages(idp: IdentityProvider, renderer: Renderer) -> Asgi:
     return app
 
 
-def _static(renderer: Renderer) -> Asgi:
+@dataclass(frozen=True, slots=True)
+class _Static:
     """Our own files, by exact name. They ask nothing of the storage, so they are there when it is not."""
-    responses = {
-        asset.name: Response(
-            asset.content,
-            headers={**safe_headers(renderer.issuer), "cache-control": CACHE_CONTROL},
-            media_type=asset.content_type,
-        )
-        for asset in renderer.assets.values()
-    }
 
-    async def static(scope: Scope, receive: Receive, send: Send) -> None:
-        response = responses.get(scope["path_params"]["name"])
-        if response is None:
-            response = not_found_page(renderer)
+    renderer: Renderer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope["path_params"]["name"]
+        asset = next((asset for asset in self.renderer.assets.values() if asset.name == name), None)
+        if asset is None:
+            response = not_found_page(self.renderer)
         elif scope["method"] not in {"GET", "HEAD"}:
-            response = wrong_method_page(renderer, "GET, HEAD")
+            response = wrong_method_page(self.renderer, "GET, HEAD")
+        else:
+            headers = {**safe_headers(self.renderer.issuer), "cache-control": CACHE_CONTROL}
+            response = Response(asset.content, headers=headers, media_type=asset.content_type)
         await response(scope, receive, send)
-
-    return static
