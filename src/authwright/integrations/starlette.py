@@ -33,6 +33,7 @@ from authwright.oauth.scope import Scope
 from authwright.oauth.token_profile import RFC_9068, TokenProfile
 from authwright.oauth.uri import parse_uri
 from authwright.resource_server.clock import Clock, SystemClock
+from authwright.resource_server.discovery import check_internal_url
 from authwright.resource_server.error_response import close_reason, error_response
 from authwright.resource_server.expectation import DEFAULT_ALGORITHMS, DEFAULT_LEEWAY, Expectation
 from authwright.resource_server.introspection import IntrospectionClient
@@ -267,5 +268,7 @@ def _scope(tokens: tuple[str, ...]) -> Scope:
 
 def _transport(issuer: str, internal_url: str | None) -> HttpxTransport:
     """A client for the issuer alone, which the operator named: it may well be on a private network."""
+    if internal_url is not None:
+        check_internal_url(internal_url)
     hosts = (parse_uri(url).host for url in (issuer, internal_url) if url is not None)
     return HttpxTransport(FetchPolicy(allowed_hosts=frozenset(host.lower() for host in hosts if host)))

@@ -14,8 +14,10 @@ from authwright.oauth.http import HttpRequest, HttpResponse, Transport
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.issuer import authorization_server_metadata_url, openid_configuration_url
 from authwright.oauth.metadata import AuthorizationServerMetadata, parse_authorization_server_metadata
+from authwright.oauth.uri import parse_uri
 from authwright.transport import TransportError
 
+from .errors import ConfigurationError
 from .refusals import FOREIGN_METADATA, KEYS_UNAVAILABLE, Refusal, Refused
 
 _HEADERS: Final = {"accept": "application/json"}
@@ -102,4 +104,25 @@ class Discovery:
             )
         return Refused(
             KEYS_UNAVAILABLE, "the metadata document of the issuer is malformed", received=error.detail
+        )
+
+
+def check_internal_url(internal_url: str) -> None:
+    """
+    Check that the issuer can be reached at *internal_url*: http or https, a host. Raises
+    `ConfigurationError`.
+    """
+    try:
+        uri = parse_uri(internal_url)
+    except InvalidValue:
+        uri = None
+    if (
+        uri is None
+        or uri.scheme not in {"https", "http"}
+        or uri.host is None
+        or uri.query is not None
+        or uri.fragment is not None
+    ):
+        raise ConfigurationError(
+            "internal_url", "write the URL under which this API reaches the issuer, such as http://idp:9000"
         )

@@ -55,7 +55,7 @@ class Step:
         return line if self.code is None else f"{line}   {self.code}"
 
 
-def ex_plain(
+def explain(
     token: str,
     *,
     issuer: str | None,
@@ -195,7 +195,7 @@ def _when(time: object, now: Timestamp) -> str:
     seconds = int(time) - now
     unit, size = next(((unit, size) for unit, size in _UNITS if abs(seconds) >= size), ("s", 1))
     distance = f"{abs(seconds) // size} {unit}"
-    return f"in {distance}" if seconds >= 0 else f"{distance} ago"
+    return f"in {distance}" if seconds > 0 else f"{distance} ago"
 
 
 def _plain(value: str) -> str:

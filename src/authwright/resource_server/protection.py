@@ -8,14 +8,11 @@ from authwright.jose import jws
 from authwright.jose.errors import Malformed
 from authwright.oauth.access_token import AccessToken
 from authwright.oauth.http import HttpRequest, Transport
-from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.scope import Scope
-from authwright.oauth.uri import parse_uri
 
 from .bearer import read_bearer_token
 from .clock import Clock, SystemClock
-from .discovery import Discovery
-from .errors import ConfigurationError
+from .discovery import Discovery, check_internal_url
 from .expectation import Expectation
 from .introspection import Introspection, IntrospectionClient
 from .jwt_access_token import verify_jwt
@@ -50,7 +47,7 @@ class Protection:
 
     def __post_init__(self) -> None:
         if self.internal_url is not None:
-            _check_internal_url(self.internal_url)
+            check_internal_url(self.internal_url)
         discovery = Discovery(self.expectation.issuer, self.transport, internal_url=self.internal_url)
         object.__setattr__(self, "discovery", discovery)
         object.__setattr__(self, "keys", KeyCache(discovery, self.clock))
@@ -114,20 +111,3 @@ def _is_jws(token: str) -> bool:
     except Malformed:
         return False
     return True
-
-
-def _check_internal_url(internal_url: str) -> None:
-    try:
-        uri = parse_uri(internal_url)
-    except InvalidValue:
-        uri = None
-    if (
-        uri is None
-        or uri.scheme not in {"https", "http"}
-        or uri.host is None
-        or uri.query is not None
-        or uri.fragment is not None
-    ):
-        raise ConfigurationError(
-            "internal_url", "write the URL under which this API reaches the issuer, such as http://idp:9000"
-        )

@@ -97,7 +97,7 @@ NO_TOKEN: Final = Refusal(
     "The request has no access token.",
     "The client did not send the Authorization header, sent it with another scheme than Bearer, or a "
     "proxy removed it.",
-    'Send "Authorization: Bearer <access token>". In development: authwright token --as alice.',
+    'Send "Authorization: Bearer ACCESS_TOKEN". In development: authwright token --as alice.',
     routine=True,
 )
 MALFORMED_TOKEN: Final = Refusal(
@@ -211,7 +211,7 @@ INVALID_REQUEST: Final = Refusal(
     "invalid_request",
     "The request must carry one access token, in the Authorization header.",
     "The header is malformed or sent twice, or the token is also in the body.",
-    'Send "Authorization: Bearer <access token>" once.',
+    'Send "Authorization: Bearer ACCESS_TOKEN" once.',
 )
 TOKEN_IN_QUERY: Final = Refusal(
     "AW115",
