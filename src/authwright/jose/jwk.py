@@ -79,8 +79,6 @@ class Jwk:
 
         Raises `InvalidKey` where *private* asks for what is not there, or a symmetric key is to be published.
         """
-        if private and not self.is_private:
-            raise InvalidKey("the private half of a public key was asked for")
         secret = self._material.private_members() if private else {}
         members: dict[str, Any] = {**(self.parameters if private else self._asymmetric().public_members())}
         described = {"kid": self.kid, "alg": self.alg, "use": self.use}

@@ -65,10 +65,14 @@ class KeyPair:
                 assert_never(unreachable)
 
     def private_members(self) -> dict[str, str]:
-        """What must not be shown. :rfc:`7518#section-6.3.2`, §6.2.2, :rfc:`8037#section-2`."""
+        """
+        What must not be shown. :rfc:`7518#section-6.3.2`, §6.2.2, :rfc:`8037#section-2`.
+
+        Raises `InvalidKey` when there is no private half.
+        """
         match self.private:
             case None:
-                return {}
+                raise InvalidKey("the private half of a public key was asked for")
             case rsa.RSAPrivateKey():
                 n = self.private.private_numbers()
                 values = (n.d, n.p, n.q, n.dmp1, n.dmq1, n.iqmp)
