@@ -29,7 +29,7 @@ def test_a_problem_teaches(problem):
 def test_the_reference_explains_it(problem):
     """docs/reference/errors.md has a section for each code, with the same words."""
     text = REFERENCE.read_text(encoding="utf-8")
-    assert f"### {problem.code}" in text
+    assert f"\n### {problem.code}\n" in text
     section = text.partition(f"### {problem.code}")[2].partition("\n### ")[0]
     for part in (problem.description, problem.likely_cause, problem.change):
         assert part in " ".join(section.split())

@@ -49,6 +49,12 @@ def test_an_honest_provider_signs_in(provider):
     assert str(tokens.scope) == "email openid"
 
 
+def test_the_scope_is_the_one_granted(provider):
+    """It may be less than was asked for. RFC 6749 §3.3."""
+    provider.token_members["scope"] = "openid"
+    assert str(sign_in(provider).scope) == "openid"
+
+
 def test_wrong_issuer(provider):
     """The iss of the ID token "MUST exactly match" the issuer. Core §3.1.3.7 rule 2."""
     provider.claims["iss"] = f"{ISSUER}/"

@@ -54,7 +54,7 @@ class GatedWire(Wire):
 
 
 class AsyncGatedWire:
-    """The same for tasks; *asked* is set when the token endpoint was reached."""
+    """The token endpoint has answered, and sets *asked*; its answer is on the way until *gate* is open."""
 
     def __init__(self, provider):
         self.provider = provider
@@ -62,10 +62,11 @@ class AsyncGatedWire:
         self.gate.set()
 
     async def send(self, request):
+        response = self.provider.answer(request)
         if request.url.endswith("/token"):
             self.asked.set()
             await self.gate.wait()
-        return self.provider.answer(request)
+        return response
 
 
 def in_threads(work):

@@ -6,7 +6,7 @@ import pytest
 
 from authwright.client import InvalidStoredValue, Login, Tokens, problems
 from authwright.client.login import new_login
-from authwright.client.stored_value import dump
+from authwright.client.stored_value import dump, load
 from authwright.oauth.scope import Scope
 from authwright.oauth.types import Seconds, Secret, Timestamp
 
@@ -79,6 +79,15 @@ def test_a_value_that_was_not_stored_is_refused(kind, text):
     with pytest.raises(InvalidStoredValue) as caught:
         kind.deserialize(text)
     assert caught.value.problem is problems.MALFORMED_STORED_VALUE
+
+
+@pytest.mark.parametrize("name", ["issuer", "redirect_uri", "state", "nonce", "code_verifier", "created_at"])
+@pytest.mark.parametrize("value", [None, "", [], True])
+def test_a_login_is_stored_whole(name, value):
+    """A login without state, or with another kind of it, would bind nothing."""
+    members = {**load(LOGIN.serialize()), name: value}
+    with pytest.raises(InvalidStoredValue):
+        Login.deserialize(dump(members))
 
 
 def test_the_repr_hides_what_is_secret():
