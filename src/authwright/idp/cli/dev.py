@@ -1,15 +1,14 @@
 """
 `authwright dev`: an identity provider on this machine, with people, clients and an API to try.
 
-Everything it keeps is in ``.authwright/``: the database, the key that seals it, the password of its people and
-the secret of its machine, each readable by the owner alone. A second start goes on with them.
+Everything it keeps is in ``.authwright/``: the database, the key that seals it, the password of its people
+and the secret of its machine, each readable by the owner alone. A second start goes on with them.
 """
 
 import sys
 import time
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -173,7 +172,9 @@ def _say_what_there_is(issuer: str, admin_link: str, seconds: float) -> None:
         f"worker (machine; secret in {WORKER_SECRET_FILE})",
     )
     _say("API", f"{API}    ", "items:read  items:write")
-    _say("Next", "authwright demo          ", terminal.faint("the whole story in a browser: app, API and IdP"))
+    _say(
+        "Next", "authwright demo          ", terminal.faint("the whole story in a browser: app, API and IdP")
+    )
     _say("", "authwright new fastapi   ", terminal.faint("a protected API in one file"))
     _say("", "authwright token --as alice")
     _say("", "authwright explain <token>")

@@ -20,8 +20,8 @@ async def add_link(
     """
     The URL of a new link that lives *lifetime* seconds; an unused one for the same purpose is over.
 
-    Without *subject* it makes the first administrator, with one it sets that person's password. The code in it
-    has *groups* groups.
+    Without *subject* it makes the first administrator, with one it sets that person's password. The code in
+    it has *groups* groups.
     """
     code = new_code(groups).reveal()
     expires_at = Timestamp(idp.server.clock.now() + lifetime)

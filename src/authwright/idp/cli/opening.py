@@ -27,21 +27,26 @@ config_option = click.option(
 )
 
 
-def _checked_issuer(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
+def checked_issuer(value: str) -> str:
+    """*value*, if it can be an issuer. Raises `click.BadParameter`."""
     from authwright.oauth.invalid_value import InvalidValue
     from authwright.oauth.issuer import check_issuer
 
     try:
         check_issuer(value, allow_loopback_http=True)
     except InvalidValue as error:
-        raise click.BadParameter(f"{error.detail}: an https URL, or http on this machine.") from None
+        raise click.BadParameter(
+            f"{error.detail}: an https URL, or http on this machine.", param_hint="--issuer"
+        ) from None
     return value
 
 
+def _check_issuer(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else checked_issuer(value)
+
+
 issuer_option = click.option(
-    "--issuer", metavar="URL", callback=_checked_issuer, help="Another issuer than that of the settings."
+    "--issuer", metavar="URL", callback=_check_issuer, help="Another issuer than that of the settings."
 )
 
 

@@ -1,4 +1,4 @@
-"""Run an identity provider's server until it is told to stop: uvicorn on sockets that are bound beforehand."""
+"""Run an identity provider's server until it is told to stop: uvicorn, on sockets bound beforehand."""
 
 import asyncio
 import errno

@@ -16,6 +16,7 @@ from authwright.idp.cli.failure import Failure
 
 _MIN_WIDTH: Final = 40
 _MAX_WIDTH: Final = 120
+_MIN_ROOM: Final = 20
 
 
 def wants_colour() -> bool | None:
@@ -32,7 +33,9 @@ def printable(text: str) -> str:
     """*text* on one line: what a terminal would obey, or not show, is escaped."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )
 
 
 def say(text: str = "") -> None:
@@ -70,14 +73,18 @@ def changed(text: str) -> str:
     return click.style(text, fg="yellow")
 
 
+def wrapped(text: str, indent: int) -> list[str]:
+    """*text* in lines that fit beside *indent* columns; one at least. Words that are too long are broken."""
+    return textwrap.wrap(text, max(_MIN_ROOM, width() - indent), break_on_hyphens=False) or [""]
+
+
 def facts(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> list[str]:
     """Name and value, aligned; a long value goes on below itself. Values are made printable."""
     pairs = [(name, printable(value)) for name, value in rows]
     column = max((len(name) for name, _ in pairs), default=0) + 2
-    room = max(20, width() - len(indent) - column)
     lines: list[str] = []
     for name, value in pairs:
-        first, *rest = textwrap.wrap(value, room, break_on_hyphens=False) or [""]
+        first, *rest = wrapped(value, len(indent) + column)
         lines.append(f"{indent}{faint(name.ljust(column))}{first}".rstrip())
         lines.extend(f"{indent}{' ' * column}{line}" for line in rest)
     return lines
@@ -97,10 +104,8 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def show_failure(failure: Failure) -> None:
     """The one message of a command that failed."""
-    received = failure.received or "nothing"
     warn(f"{bad('error')} {bold(failure.code)}  {printable(failure.what)}")
-    for line in facts((("received", received), ("expected", failure.expected))):
+    write = [("write" if number == 0 else "", line) for number, line in enumerate(failure.write.splitlines())]
+    rows = [("received", failure.received or "nothing"), ("expected", failure.expected), *write]
+    for line in facts(rows):
         warn(line)
-    for number, line in enumerate(failure.write.splitlines()):
-        label = "write" if number == 0 else ""
-        warn(f"  {faint(label.ljust(len('received')))}  {printable(line)}")

@@ -42,7 +42,7 @@ def command(
     secret_file: Path | None,
     config: Path | None,
 ) -> None:
-    """
+    r"""
     Get an access token and print it, and nothing else.
 
     \b
@@ -94,7 +94,10 @@ def _of_machine(
 
     file = secret_file or DEVELOPMENT_DIRECTORY / f"{client_id}.secret"
     auth = ClientSecretBasic(Secret(_content(file, "--secret-file")))
-    with transport_to(issuer) as transport, Client(issuer, client_id, auth=auth, transport=transport) as client:
+    with (
+        transport_to(issuer) as transport,
+        Client(issuer, client_id, auth=auth, transport=transport) as client,
+    ):
         return client.client_credentials(scope=scope, resource=resource).access_token.reveal()
 
 

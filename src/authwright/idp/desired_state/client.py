@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from authwright.authorization_server.events import EventKind
 from authwright.authorization_server.id_token_hint import ID_TOKEN_ALGORITHMS
@@ -266,6 +266,26 @@ def described(client: Client) -> dict[str, Any]:
 
 
 _NEW: Final = defaults(KEYS)
+
+
+def declaration_of(client: Client) -> dict[str, Any]:
+    """The table that `read_client` reads as *client*, as short as it can be. Secrets are not in it."""
+    said = {key: value for key, value in described(client).items() if value != _NEW[key]}
+    return {"client_id": client.client_id, **{key: _as_toml(value) for key, value in said.items()}}
+
+
+def _as_toml(value: Any) -> Any:
+    match value:
+        case Scope():
+            return str(value)
+        case frozenset():
+            return sorted(cast("frozenset[str]", value))
+        case tuple():
+            return list(cast("tuple[str, ...]", value))
+        case int() if not isinstance(value, bool):
+            return f"{value}s"
+        case _:
+            return value
 
 
 def _secret(

@@ -22,6 +22,7 @@ class Problem(StrEnum):
     UNREADABLE_SECRET = "AW308"
     WEAK_SECRET = "AW309"
     CHANGED_MEANWHILE = "AW310"
+    UNREADABLE_FILE = "AW311"
 
 
 class DeclarationError(Exception):

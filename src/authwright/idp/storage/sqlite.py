@@ -36,6 +36,7 @@ from authwright.oauth.types import ClientId, Digest, GrantId, SessionId, Subject
 
 from . import prune, sqlite_file
 from .group_commit import GroupCommit
+from .migrate import Migration
 from .plan import plan
 from .port import ProductStorage, Pruned
 from .statement import Parameters, Row
@@ -113,6 +114,18 @@ class SqliteStorage(ProductStorage):
         except sqlite3.Error as error:
             raise StorageUnavailable("the database could not be opened") from error
         return cls(lambda: sqlite_file.connect(path, busy_timeout), committed)
+
+    @staticmethod
+    def pending_migrations(path: Path) -> tuple[Migration, ...]:
+        """
+        What `open` would do to the schema of the file *path*, which has to be there. Changes nothing.
+
+        Raises `SchemaTooNew`, `StorageUnavailable`.
+        """
+        try:
+            return sqlite_file.pending_migrations(path)
+        except sqlite3.Error as error:
+            raise StorageUnavailable("the database could not be read") from error
 
     @override
     async def client(self, client_id: ClientId) -> Client | None:

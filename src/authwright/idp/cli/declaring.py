@@ -1,0 +1,35 @@
+"""What is declared on the command line goes the way of a file: the same checks, the same plan, one commit."""
+
+from typing import TYPE_CHECKING
+
+from authwright.idp.desired_state.apply import commit, prepare
+from authwright.idp.desired_state.document import DesiredState
+from authwright.idp.desired_state.entry import Key
+from authwright.idp.desired_state.plan import Plan
+
+if TYPE_CHECKING:
+    from authwright.idp.provider import IdentityProvider
+
+_OPTIONS = {
+    "client_name": "name",
+    "redirect_uris": "redirect-uri",
+    "post_logout_redirect_uris": "post-logout-redirect-uri",
+    "roles": "role",
+    "groups": "group",
+    "token_endpoint_auth_method": "auth-method",
+}
+"""Options whose name is not that of the key."""
+
+
+def as_option(key: Key) -> str:
+    """How *key* is written on the command line; a list is an option that is given again."""
+    example = key.example.removeprefix("[").removesuffix("]").partition(", ")[0]
+    return f"--{_OPTIONS.get(key.name, key.name.replace('_', '-'))} {example}"
+
+
+async def declare(idp: "IdentityProvider", desired: DesiredState) -> Plan:
+    """Make it so. Raises `DeclarationError`."""
+    server = idp.server
+    plan = await prepare(desired, idp.storage, idp.accounts, server.entropy, server.clock.now())
+    await commit(plan, idp.storage)
+    return plan
