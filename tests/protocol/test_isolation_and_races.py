@@ -12,6 +12,7 @@ from authwright.authorization_server.issuance import TokenResponse
 from authwright.authorization_server.writes import SaveClient, SaveProtectedResource
 from authwright.idp.storage.sqlite import SqliteStorage
 from authwright.oauth.errors import InvalidGrant, OAuthError
+from authwright.testing.entropy import CountingEntropy
 from support.authorization_server import APIS, APP, WORKER, make_world
 from support.pages import APP as PAGES_APP
 from support.pages import APP_SECRET, PASSWORD, VERIFIER, make_place
@@ -147,7 +148,7 @@ async def two_nodes(path: Path):
     """Two servers, each with a storage of its own, on one SQLite file."""
     one, two = SqliteStorage.open(path), SqliteStorage.open(path)
     try:
-        worlds = [await make_world(storage=storage, client_keys=RegisteredKeys()) for storage in (one, two)]
+        worlds = [await make_world(storage=storage, entropy=CountingEntropy(seed)) for storage in (one, two)]
         await one.commit((SaveClient(APP), SaveClient(WORKER), *map(SaveProtectedResource, APIS)))
         yield worlds
     finally:
