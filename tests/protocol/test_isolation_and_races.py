@@ -148,7 +148,10 @@ async def two_nodes(path: Path):
     """Two servers, each with a storage of its own, on one SQLite file."""
     one, two = SqliteStorage.open(path), SqliteStorage.open(path)
     try:
-        worlds = [await make_world(storage=storage, entropy=CountingEntropy(seed)) for storage in (one, two)]
+        worlds = [
+            await make_world(storage=storage, entropy=CountingEntropy(seed))
+            for storage, seed in ((one, "one"), (two, "two"))
+        ]
         await one.commit((SaveClient(APP), SaveClient(WORKER), *map(SaveProtectedResource, APIS)))
         yield worlds
     finally:
