@@ -27,6 +27,7 @@ from authwright.oauth.http import SyncTransport, Transport
 from authwright.oauth.types import ClientId, Digest, Secret, digest
 from authwright.oauth.uri import parse_uri
 from authwright.transport import FetchPolicy, HttpxTransport, SyncHttpxTransport
+from authwright.transport.fetch_policy import bare_host
 
 from .authorization_code import AuthenticationParameters, AuthorizationRequest
 from .client_auth import ClientAuth, NoAuth, RegisteredClient
@@ -300,7 +301,7 @@ def _policy(url: str) -> FetchPolicy:
     uri = parse_uri(url)
     return FetchPolicy(
         allow_plain_http_for_loopback=uri.is_loopback,
-        allowed_hosts=frozenset({(uri.host or "").lower()}),
+        allowed_hosts=frozenset({bare_host(uri.host or "")}),
     )
 
 

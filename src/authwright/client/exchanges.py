@@ -1,6 +1,5 @@
 """
-Every operation of a client, written once for both colours: a generator that yields requests and is sent
-responses.
+Every operation of a client, written once for both colours: a generator of requests that is sent responses.
 
 Here are the order of the exchanges and what is remembered between them, the metadata and the keys.
 `AsyncClient` and `Client` carry the requests.
@@ -44,8 +43,7 @@ Exchange: TypeAlias = Generator[HttpRequest, HttpResponse, _Result]
 
 class Exchanges:
     """
-    What one *client* does with one *issuer*. Safe to share between threads: at worst, two fetch the same
-    document.
+    What one *client* does with one *issuer*. Threads may share it: at worst, two fetch the same document.
 
     *internal_url* is where the issuer is reached from here, when that is not its own URL, as between
     containers. What the browser is sent to stays the public URL, and the metadata must still be the issuer's.
@@ -170,6 +168,8 @@ class Exchanges:
     ) -> Exchange[str]:
         """OpenID Connect RP-Initiated Logout §2."""
         metadata = yield from self.metadata()
+        if tokens is not None:
+            tokens.check_issuer(metadata.issuer)
         return logout.build_logout_url(
             metadata,
             self.client,

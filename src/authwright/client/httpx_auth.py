@@ -3,9 +3,8 @@ Authentication for httpx2: the access token of :rfc:`6750#section-2.1`, fresh, i
 
 For a machine::
 
-    tokens = FreshClientTokens(client, scope="items:read", resource=["https://api.example.com"]) api =
-    httpx2.Client(base_url="https://api.example.com", auth=BearerAuth(tokens,
-    origin="https://api.example.com"))
+    tokens = FreshClientTokens(client, scope="items:read", resource=[API])
+    api = httpx2.Client(base_url=API, auth=BearerAuth(tokens, origin=API))
 """
 
 from collections.abc import AsyncGenerator, Generator
@@ -48,10 +47,8 @@ class _OriginBound(httpx2.Auth):
     def auth_flow(self, request: httpx2.Request) -> NoReturn:
         raise TypeError("BearerAuth is for httpx2.Client, AsyncBearerAuth for httpx2.AsyncClient")
 
-    def _attach(self, request: httpx2.Request, tokens: Tokens) -> None:
-        request.headers["authorization"] = tokens.authorization.reveal()
-
-    def _check_origin(self, request: httpx2.Request) -> None:
+    def check_origin(self, request: httpx2.Request) -> None:
+        """Check that *request* goes to the API. Raises `ValueError`."""
         if _origin_of(request.url) != self._origin:
             raise ValueError("a request to another origin was about to carry the access token")
 
@@ -65,8 +62,8 @@ class BearerAuth(_OriginBound):
 
     @override
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        self._check_origin(request)
-        self._attach(request, self._tokens.get())
+        self.check_origin(request)
+        _attach(request, self._tokens.get())
         yield request
 
 
@@ -81,9 +78,13 @@ class AsyncBearerAuth(_OriginBound):
     async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        self._check_origin(request)
-        self._attach(request, await self._tokens.get())
+        self.check_origin(request)
+        _attach(request, await self._tokens.get())
         yield request
+
+
+def _attach(request: httpx2.Request, tokens: Tokens) -> None:
+    request.headers["authorization"] = tokens.authorization.reveal()
 
 
 def _origin_of(url: httpx2.URL) -> tuple[str, str, int | None]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from authwright.jose.errors import (
     InvalidClaims,
+    InvalidKey,
     JoseError,
     MalformedClaim,
     MissingClaim,
@@ -69,7 +70,7 @@ def check(
             access_token=access_token.reveal(),
         )
     except JoseError as error:
-        raise refusal(error) from error
+        raise _refusal(error) from error
 
 
 def _secret_keys(client: RegisteredClient) -> Jwks:
@@ -81,12 +82,11 @@ def _secret_keys(client: RegisteredClient) -> Jwks:
             return Jwks(())
 
 
-def refusal(error: JoseError) -> InvalidResponse:
-    """What a client says of *error*, which a check of an ID token raised."""
+def _refusal(error: JoseError) -> InvalidResponse:
     match error:
         case NoMatchingKey():
             return InvalidResponse(problems.ID_TOKEN_KEY, detail=error.detail)
-        case UnsupportedAlgorithm():
+        case UnsupportedAlgorithm() | InvalidKey():  # a client secret that is too short for HMAC
             return InvalidResponse(problems.ID_TOKEN_ALGORITHM, detail=error.detail)
         case MissingClaim() | MalformedClaim():
             return InvalidResponse(problems.ID_TOKEN_CLAIMS, detail=error.detail, expected=error.claim)

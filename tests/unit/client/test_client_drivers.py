@@ -88,6 +88,8 @@ def test_the_whole_story(client, provider):
     assert query["id_token_hint"] == [renewed.id_token.reveal()]
     assert query["state"] == ["s"]
     assert "id_token_hint" not in client.logout_url()
+    with pytest.raises(InvalidStoredValue):
+        client.logout_url(replace(renewed, issuer="https://other.example"))
 
 
 def test_client_credentials(client, provider):

@@ -196,6 +196,14 @@ def test_a_public_client_has_no_key_for_hs256(provider):
     refused(provider, problems.ID_TOKEN_KEY, client_of(provider, id_token_signed_response_alg="HS256"))
 
 
+def test_a_client_secret_that_is_too_short_for_hs256(provider):
+    """The key is at least as long as the hash. RFC 7518 §3.2."""
+    client = client_of(
+        provider, auth=ClientSecretBasic(Secret("short")), id_token_signed_response_alg="HS256"
+    )
+    refused(provider, problems.ID_TOKEN_ALGORITHM, client)
+
+
 def test_hs256_is_not_accepted_unless_registered(provider):
     """The published key is never a shared secret, whatever the header says (case 2)."""
     provider.key = symmetric_jwk(SECRET.reveal(), "HS256")
