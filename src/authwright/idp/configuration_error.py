@@ -10,17 +10,17 @@ _SHOWN: Final = 100
 class Problem(StrEnum):
     """Codes of configuration errors; each has its paragraph in docs/reference/settings.md."""
 
-    UNKNOWN_SETTING = "AW201"
-    INVALID_VALUE = "AW202"
-    MISSING = "AW203"
-    INVALID_ISSUER = "AW204"
-    EXPOSED_KEY_FILE = "AW205"
-    WEAK_SECRET = "AW206"
-    PUBLIC_DEVELOPMENT = "AW207"
-    WRONG_KEY = "AW208"
-    UNREADABLE_FILE = "AW209"
-    SECRET_IN_FILE = "AW210"
-    CONTRADICTION = "AW211"
+    UNKNOWN_SETTING = "AW501"
+    INVALID_VALUE = "AW502"
+    MISSING = "AW503"
+    INVALID_ISSUER = "AW504"
+    EXPOSED_KEY_FILE = "AW505"
+    WEAK_SECRET = "AW506"
+    PUBLIC_DEVELOPMENT = "AW507"
+    WRONG_KEY = "AW508"
+    UNREADABLE_FILE = "AW509"
+    SECRET_IN_FILE = "AW510"
+    CONTRADICTION = "AW511"
 
 
 class ConfigurationError(Exception):

@@ -353,7 +353,7 @@ def test_errors_are_one_safe_message():
     """Code, setting, received, expected, line; control characters do not get through."""
     error = refused(Problem.INVALID_VALUE, environ={**ENOUGH, "AUTHWRIGHT_HOST": "a\x1b[31m\nb" + "c" * 500})
     message = str(error)
-    assert message.startswith("AW202  host: received ")
+    assert message.startswith("AW502  host: received ")
     assert "\x1b" not in message
     assert message.count("\n") == 1
     assert len(message) < 400
