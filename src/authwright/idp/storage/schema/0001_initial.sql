@@ -1,7 +1,7 @@
 -- The first schema. Times are seconds since the epoch; lists and claims are JSON text; booleans are 0 and 1.
 --
--- Each index serves one look-up or one rule of prune.py. Tables whose key is a random digest have no rowid: the
--- row then lives in the index that finds it, which saves a page in every commit.
+-- Each index serves one look-up or one rule of prune.py. The keys are random, so no table is kept in the order of
+-- its key: new rows lie together at the end, and only the small index is touched all over (half the work of a commit).
 
 CREATE TABLE clients (
     client_id TEXT PRIMARY KEY,
@@ -59,7 +59,7 @@ CREATE TABLE sessions (
     user_agent TEXT NOT NULL,
     network TEXT NOT NULL,
     ended_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX sessions_by_subject ON sessions (subject);
 CREATE INDEX sessions_by_expires_at ON sessions (expires_at);
@@ -72,7 +72,7 @@ CREATE TABLE interactions (
     expires_at INTEGER NOT NULL,
     completed TEXT NOT NULL,
     ended_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX interactions_by_expires_at ON interactions (expires_at);
 
@@ -82,7 +82,7 @@ CREATE TABLE consents (
     scope TEXT NOT NULL,
     given_at INTEGER NOT NULL,
     PRIMARY KEY (subject, client_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX consents_by_client_id ON consents (client_id);
 
@@ -101,7 +101,7 @@ CREATE TABLE grants (
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     revoked_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX grants_by_client_id ON grants (client_id);
 CREATE INDEX grants_by_subject ON grants (subject, client_id);
@@ -118,7 +118,7 @@ CREATE TABLE authorization_codes (
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     redeemed_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX authorization_codes_by_grant_id ON authorization_codes (grant_id);
 CREATE INDEX authorization_codes_by_expires_at ON authorization_codes (expires_at) WHERE redeemed_at IS NULL;
@@ -129,7 +129,7 @@ CREATE TABLE refresh_tokens (
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     rotated_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX refresh_tokens_by_grant_id ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_by_expires_at ON refresh_tokens (expires_at);
@@ -144,7 +144,7 @@ CREATE TABLE opaque_access_tokens (
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     revoked_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX opaque_access_tokens_by_grant_id ON opaque_access_tokens (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX opaque_access_tokens_by_client_id ON opaque_access_tokens (client_id);
@@ -153,7 +153,7 @@ CREATE INDEX opaque_access_tokens_by_expires_at ON opaque_access_tokens (expires
 CREATE TABLE revoked_jtis (
     jti TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX revoked_jtis_by_expires_at ON revoked_jtis (expires_at);
 
@@ -162,7 +162,7 @@ CREATE TABLE claimed_jtis (
     jti TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (client_id, jti)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX claimed_jtis_by_expires_at ON claimed_jtis (expires_at);
 
@@ -211,7 +211,7 @@ CREATE TABLE attempts (
     attempt_key TEXT PRIMARY KEY,
     made INTEGER NOT NULL,
     window_ends_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX attempts_by_window_ends_at ON attempts (window_ends_at);
 
@@ -221,7 +221,7 @@ CREATE TABLE one_time_links (
     subject TEXT,
     expires_at INTEGER NOT NULL,
     used_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX one_time_links_by_subject ON one_time_links (subject);
 CREATE INDEX one_time_links_by_expires_at ON one_time_links (expires_at);
