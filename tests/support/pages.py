@@ -28,6 +28,8 @@ from authwright.idp.keyring import Keyring
 from authwright.idp.log import Log
 from authwright.idp.log_encoding import json_line
 from authwright.idp.provider import IdentityProvider
+from authwright.idp.records import StoredSigningKey
+from authwright.idp.writes import AddSigningKey
 from authwright.jose.jwks import Jwks
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, Secret, digest
@@ -130,6 +132,19 @@ class Place:
         return [event.kind.value for event in run(self.storage.events(limit=1000))]
 
 
+_HASHES = PasswordHashes(parameters=Argon2Parameters(memory_kib=8, passes=1), workers=2)
+_SIGNING_KEYS: dict[int, tuple[StoredSigningKey, ...]] = {}
+
+
+async def _add_signing_keys(storage, key_encryption_key, clock):
+    """The same sealed keys in every place that begins at one time: an RSA key takes long to make."""
+    if clock.now() not in _SIGNING_KEYS:
+        first = MemoryStorage()
+        await Keyring.open(first, key_encryption_key, clock, policy=Policy())
+        _SIGNING_KEYS[clock.now()] = await first.signing_keys()
+    await storage.commit([AddSigningKey(key, None, None) for key in _SIGNING_KEYS[clock.now()]])
+
+
 async def make_place(issuer=ISSUER, *, clock=None, entropy=None, host="127.0.0.1") -> Place:
     """The provider of *issuer* with two clients, one API and nobody."""
     clock, entropy, policy = clock or FrozenClock(), entropy or CountingEntropy(issuer), Policy()
@@ -142,10 +157,11 @@ async def make_place(issuer=ISSUER, *, clock=None, entropy=None, host="127.0.0.1
     )
     storage, lines = MemoryStorage(), []
     log = Log(lines.append, json_line, level="debug")
+    await _add_signing_keys(storage, settings.key_encryption_key, clock)
     keyring = await Keyring.open(storage, settings.key_encryption_key, clock, policy=policy)
     accounts = StoredAccounts(
         storage,
-        hashes=PasswordHashes(parameters=Argon2Parameters(memory_kib=8, passes=1), workers=2),
+        hashes=_HASHES,
         known_browsers=KnownBrowsers(settings.key_encryption_key.derive("known browsers"), entropy),
         entropy=entropy,
         issuer=issuer,
