@@ -31,13 +31,15 @@ def command(
     Say of every check that an API makes of TOKEN whether it holds.
 
     TOKEN can come on standard input, which keeps it out of the shell's history. The issuer whose keys are
-    used is that of --issuer, else of the settings, else the one that the token names. Ends with 0 when an
-    API would accept the token, with 1 when it would not.
+    used is that of --issuer, else of the settings, else the one that the token names. Ends with 1 when a
+    check failed.
     """
     from authwright.oauth.types import Timestamp
     from authwright.resource_server.explanation import Outcome, Step, explain
 
     text = _token(token)
+    if not text:
+        raise click.UsageError("There is no token: the argument or the input is empty.")
     expected = issuer or _configured_issuer(config)
     keys, obstacle = _keys(expected or _named_issuer(text))
     now = Timestamp(int(time.time()))

@@ -37,7 +37,7 @@ def summary(changes: Iterable[Change], unchanged: int) -> str:
     for change in changes:
         counts[change.action] += 1
     parts = [f"{count} {_DONE[action]}" for action, count in counts.items() if count]
-    return ", ".join([*parts, f"{unchanged} unchanged"])
+    return ", ".join([*parts, f"{unchanged} unchanged"] if unchanged or not parts else parts)
 
 
 def _difference_lines(differences: tuple[Difference, ...]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from authwright.authorization_server.records import ProtectedResource
 from authwright.authorization_server.writes import DeleteProtectedResource, SaveProtectedResource
 from authwright.idp.desired_state import kinds
 from authwright.idp.desired_state.change import Action, Change, Circumstances, defaults
-from authwright.idp.desired_state.difference import differences
+from authwright.idp.desired_state.difference import choices, differences
 from authwright.idp.desired_state.entry import Key, Line, in_toml, read_entry
 from authwright.oauth.types import ClientId
 
@@ -65,7 +65,9 @@ def change_api(
         Action.CREATE if stored is None else Action.UPDATE,
         "api",
         api.resource,
-        differences(_NEW if stored is None else _described(stored), _described(api)),
+        choices(_described(api), _DEFAULTS)
+        if stored is None
+        else differences(_described(stored), _described(api)),
         (SaveProtectedResource(api), circumstances.event(EventKind.RESOURCE_SAVED, detail=api.resource)),
     )
 
@@ -77,7 +79,8 @@ def delete_api(resource: str, circumstances: Circumstances) -> Change:
 
 
 def _described(api: ProtectedResource) -> dict[str, Any]:
-    return {key.name: getattr(api, key.name) for key in KEYS if key.name != "resource"}
+    described = {key.name: getattr(api, key.name) for key in KEYS if key.name != "resource"}
+    return described | {"access_token_lifetime": kinds.spelled_seconds(api.access_token_lifetime)}
 
 
-_NEW: Final = defaults(KEYS)
+_DEFAULTS: Final = defaults(KEYS)

@@ -13,7 +13,7 @@ from authwright.authorization_server.writes import DeleteClient, SaveClient
 from authwright.idp.desired_state import kinds
 from authwright.idp.desired_state.change import Action, Change, Circumstances, defaults
 from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, shown
-from authwright.idp.desired_state.difference import Difference, differences
+from authwright.idp.desired_state.difference import Difference, choices, differences
 from authwright.idp.desired_state.entry import Key, Line, in_toml, read_entry
 from authwright.idp.desired_state.secret_file import read_client_secret
 from authwright.oauth.invalid_value import InvalidValue
@@ -235,8 +235,11 @@ def change_client(
         created_at=circumstances.now if stored is None else stored.created_at,
         disabled_at=circumstances.disabled_at(since, disabled=declared.disabled),
     )
-    before = _NEW if stored is None else described(stored)
-    different = differences(before, described(client)) + about_secret
+    different = about_secret + (
+        choices(described(client), _DEFAULTS)
+        if stored is None
+        else differences(described(stored), described(client))
+    )
     if stored is not None and not different:
         return None, None
     change = Change(
@@ -260,17 +263,18 @@ def described(client: Client) -> dict[str, Any]:
     keys = (key.name for key in KEYS if key.name not in ("client_id", "client_secret_file"))
     special = {
         "disabled": client.disabled_at is not None,
+        "default_max_age": kinds.spelled_seconds(client.default_max_age),
         "jwks": None if client.jwks is None else client.jwks.to_dict(),
     }
     return {key: special[key] if key in special else getattr(client, key) for key in keys}
 
 
-_NEW: Final = defaults(KEYS)
+_DEFAULTS: Final = defaults(KEYS)
 
 
 def declaration_of(client: Client) -> dict[str, Any]:
     """The table that `read_client` reads as *client*, as short as it can be. Secrets are not in it."""
-    said = {key: value for key, value in described(client).items() if value != _NEW[key]}
+    said = {key: value for key, value in described(client).items() if value != _DEFAULTS[key]}
     return {"client_id": client.client_id, **{key: _as_toml(value) for key, value in said.items()}}
 
 
@@ -282,8 +286,6 @@ def _as_toml(value: Any) -> Any:
             return sorted(cast("frozenset[str]", value))
         case tuple():
             return list(cast("tuple[str, ...]", value))
-        case int() if not isinstance(value, bool):
-            return f"{value}s"
         case _:
             return value
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from authwright.authorization_server.records import ScopeDescription
+from authwright.oauth.scope import Scope
+
+_NOTHING: Final = ("nothing",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Di
     )
 
 
+def choices(described: Mapping[str, Any], defaults: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """What a new thing has that is not the default."""
+    return tuple(
+        Difference(key, (), _words(value) or _NOTHING)
+        for key, value in described.items()
+        if value != defaults.get(key)
+    )
+
+
 def _difference(key: str, before: tuple[str, ...], after: tuple[str, ...]) -> Difference:
     removed = tuple(word for word in before if word not in after)
     added = tuple(word for word in after if word not in before)
@@ -35,11 +46,15 @@ def _difference(key: str, before: tuple[str, ...], after: tuple[str, ...]) -> Di
 
 
 def _words(value: object) -> tuple[str, ...]:
-    if isinstance(value, tuple | AbstractSet):
-        items = cast("Iterable[object]", value)
-        words = tuple(_word(item) for item in items)
-        return words if isinstance(value, tuple) else tuple(sorted(words))
-    return () if value is None else (_word(value),)
+    match value:
+        case None:
+            return ()
+        case tuple():
+            return tuple(_word(item) for item in cast("Iterable[object]", value))
+        case frozenset() | Scope():
+            return tuple(sorted(_word(item) for item in cast("Iterable[object]", value)))
+        case _:
+            return (_word(value),)
 
 
 def _word(value: object) -> str:

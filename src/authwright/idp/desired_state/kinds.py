@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar, cast
 
 from authwright.authorization_server.records import ScopeDescription
-from authwright.idp.setting_kinds import duration
+from authwright.idp.setting_kinds import duration, spelled
 from authwright.jose.errors import JoseError
 from authwright.jose.jwks import Jwks, parse_jwks
 from authwright.oauth.errors import InvalidScope, InvalidTarget
@@ -127,6 +127,11 @@ def seconds(low: timedelta, high: timedelta) -> Callable[[object], Seconds]:
     """A duration such as "10m", from *low* to *high*."""
     read = duration(low, high)
     return lambda raw: Seconds(int(read(raw).total_seconds()))
+
+
+def spelled_seconds(value: Seconds | None) -> str | None:
+    """What `seconds` reads as *value*."""
+    return None if value is None else spelled(timedelta(seconds=value))
 
 
 def jwks(raw: object) -> Jwks:

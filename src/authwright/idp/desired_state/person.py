@@ -11,7 +11,7 @@ from authwright.authorization_server.writes import EndSessionsOf, RevokeGrantsOf
 from authwright.idp.accounts.username import normal_form
 from authwright.idp.desired_state import kinds
 from authwright.idp.desired_state.change import Action, Change, Circumstances, defaults
-from authwright.idp.desired_state.difference import Difference, differences
+from authwright.idp.desired_state.difference import Difference, choices, differences
 from authwright.idp.desired_state.entry import Key, Line, in_toml, read_entry
 from authwright.idp.desired_state.secret_file import read_secret_file
 from authwright.idp.records import Account
@@ -162,7 +162,7 @@ def _new(declared: DesiredPerson, circumstances: Circumstances) -> Change:
         updated_at=circumstances.now,
         disabled_at=circumstances.disabled_at(None, disabled=declared.disabled),
     )
-    different = differences({**defaults(KEYS), "roles": (), "groups": ()}, _described(account))
+    different = choices(_described(account), {**defaults(KEYS), "roles": (), "groups": ()})
     if account.password_hash is not None:
         different += (Difference("password", (), ("that of its file",)),)
     event = circumstances.event(EventKind.ACCOUNT_SAVED, subject=account.subject)
