@@ -28,7 +28,8 @@ class Discovery:
     The metadata of *issuer*, fetched when it is first needed.
 
     *internal_url* is where the issuer is reached from here, when that is not its own URL, as between
-    containers: documents are fetched from there, and still have to be the public issuer's.
+    containers: documents are fetched from there, and still have to be the public issuer's. *transport* can be
+    exchanged for that of a test.
     """
 
     def __init__(self, issuer: str, transport: Transport, *, internal_url: str | None = None) -> None:

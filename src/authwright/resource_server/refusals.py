@@ -86,7 +86,7 @@ def shown(value: object) -> str:
     Control characters, terminal escapes and line breaks come out as escapes, so nothing that was received can
     forge a line of the log.
     """
-    written = json.dumps(value, default=str).replace("\x7f", "\\u007f")
+    written = json.dumps(value, default=str)
     return written if len(written) <= MAX_SHOWN else f"{written[:MAX_SHOWN]}..."
 
 

@@ -7,6 +7,9 @@ an API's verifier sends: it *is* the `Transport`, so nothing is patched and no s
     issuer = FakeIssuer(audience="https://api.example.com")
     auth = Auth(issuer=issuer.issuer, audience=issuer.audience, transport=issuer)
     client.get("/items", headers=issuer.authorization(sub="alice", scope="items:read"))
+
+An `Auth` that exists already asks the fake issuer instead of the real one after
+``auth.protection.discovery.transport = issuer``.
 """
 
 from collections.abc import Collection, Mapping
