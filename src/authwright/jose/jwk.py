@@ -79,13 +79,13 @@ class Jwk:
 
         Raises `InvalidKey` where *private* asks for what is not there, or a symmetric key is to be published.
         """
-        secret = self._material.private_members() if private else {}
-        members: dict[str, Any] = {**(self.parameters if private else self._asymmetric().public_members())}
+        material = self._material if private else self._asymmetric()
+        members: dict[str, Any] = {**material.public_members()}
         described = {"kid": self.kid, "alg": self.alg, "use": self.use}
         members.update((name, value) for name, value in described.items() if value is not None)
         if self.key_ops is not None:
             members["key_ops"] = list(self.key_ops)
-        return members | secret
+        return members | (material.private_members() if private else {})
 
     def _asymmetric(self) -> KeyPair:
         if isinstance(self._material, Octets):
