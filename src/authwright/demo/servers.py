@@ -1,0 +1,89 @@
+"""Several ASGI servers in one event loop, which start and stop together: uvicorn on sockets that listen."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Generator, Iterable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import uvicorn
+from typing_extensions import override
+
+from authwright.idp.web.asgi import Asgi
+
+_GRACE_SECONDS: Final = 5
+"""For requests in flight when the servers are told to stop."""
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: there are several of these, and one process to stop."""
+
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(apps: Iterable[tuple[Asgi, list[socket.socket]]]) -> AsyncIterator[None]:
+    """Serve each application on its sockets until the block ends; they are closed then."""
+    servers = [(_Server(_config(app)), sockets) for app, sockets in apps]
+    tasks = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
+    try:
+        # The sockets listen already: who comes before a server is ready waits for it.
+        yield
+    finally:
+        for server, _ in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks)
+
+
+def _config(app: Asgi) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+@contextlib.contextmanager
+def library_lines(handler: logging.Handler) -> Generator[None]:
+    """Send the warnings of uvicorn, and every refusal of an API, through *handler* within the block."""
+    loggers = (
+        (logging.getLogger("uvicorn.error"), logging.WARNING),
+        (logging.getLogger("authwright.resource_server"), logging.INFO),
+    )
+    before = [(logger, logger.level, logger.propagate) for logger, _ in loggers]
+    for logger, level in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, level, propagate in before:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.propagate = propagate
+
+
+async def until_interrupted() -> None:
+    """Return at the first SIGINT or SIGTERM. Of the main thread alone."""
+    loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, interrupted.set)
+    try:
+        await interrupted.wait()
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
