@@ -58,6 +58,15 @@ RACES = (
         lambda storage: storage.session(Digest("same")),
     ),
     Race(
+        "two renewals of one session",
+        lambda i: writes.RenewSession(
+            examples.session(secret_digest=Digest(f"secret-{i}")), Digest("session-secret")
+        ),
+        lambda storage: storage.session_by_id(SessionId("session")),
+        lambda session: session.secret_digest == "session-secret",
+        before=(writes.AddSession(examples.session()),),
+    ),
+    Race(
         "two interactions of one digest",
         lambda i: writes.AddInteraction(examples.interaction(browser_digest=Digest(f"browser-{i}"))),
         lambda storage: storage.interaction(Digest("interaction")),

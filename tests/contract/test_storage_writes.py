@@ -39,6 +39,44 @@ GRANTS_OF_ALL_KINDS = (
 )
 
 
+async def test_a_renewed_session_goes_on_under_a_new_cookie(storage):
+    """RenewSession: the same id, a new cookie and auth_time; what hangs from it lives on."""
+    await storage.commit((*GRANTS_OF_ALL_KINDS,))
+    renewed = examples.session(secret_digest=Digest("renewed"), authenticated_at=later(9))
+    await storage.commit((writes.RenewSession(renewed, Digest("session-secret")),))
+    assert await storage.session(Digest("renewed")) == renewed
+    assert await storage.session(Digest("session-secret")) is None
+    assert (await revocations(storage))["grant"] is None
+
+
+@pytest.mark.parametrize(
+    "renewed",
+    [
+        writes.RenewSession(examples.session(secret_digest=Digest("new")), Digest("another")),
+        writes.RenewSession(
+            examples.session(secret_digest=Digest("new"), subject=BOB), Digest("session-secret")
+        ),
+        writes.RenewSession(examples.session("nobody", secret_digest=Digest("new")), Digest("nobody-secret")),
+    ],
+    ids=["another cookie", "another person", "no such session"],
+)
+async def test_only_ones_own_session_is_renewed(storage, renewed):
+    """RenewSession, guard: of the same subject, still with the cookie that was read."""
+    await storage.commit((writes.AddSession(examples.session()),))
+    with pytest.raises(Conflict):
+        await storage.commit((renewed,))
+
+
+async def test_an_ended_session_is_not_renewed(storage):
+    """RenewSession, guard: has not ended. Signing out wins against signing in again."""
+    await storage.commit(
+        (writes.AddSession(examples.session()), writes.EndSession(SessionId("session"), NOW))
+    )
+    renewed = examples.session(secret_digest=Digest("new"))
+    with pytest.raises(Conflict):
+        await storage.commit((writes.RenewSession(renewed, Digest("session-secret")),))
+
+
 async def test_nothing_is_applied_of_a_batch_that_fails(storage):
     """Apply all *writes*, or none of them."""
     before = (writes.SaveClient(examples.client()), writes.RecordEvent(examples.event()))

@@ -25,6 +25,7 @@ from authwright.authorization_server.writes import (
     AddSession,
     CompleteStep,
     EndSession,
+    RenewSession,
     SaveClient,
     SaveConsent,
     SaveProtectedResource,
@@ -172,8 +173,10 @@ class Browser:
         """What the login page does when the password was right."""
         now = self.server.clock.now()
         secret = Secret(self.server.entropy.secret())
+        former = await self.current()
+        goes_on = former is not None and former.subject == subject
         session = Session(
-            session_id=SessionId(self.server.entropy.identifier()),
+            session_id=former.session_id if goes_on else SessionId(self.server.entropy.identifier()),
             secret_digest=secret.digest(),
             subject=Subject(subject),
             authenticated_at=now,
@@ -181,9 +184,12 @@ class Browser:
             acr=ACR_PASSWORD,
             amr=("pwd",),
         )
-        writes = [AddSession(session)]
-        if self.session is not None and (old := await self.current()) is not None:
-            writes.append(EndSession(old.session_id, now))
+        if goes_on:
+            writes = [RenewSession(session, former.secret_digest)]
+        else:
+            writes = [AddSession(session)]
+            if former is not None:
+                writes.append(EndSession(former.session_id, now))
         if self.interaction is not None:
             writes.append(CompleteStep(self.interaction.digest(), Step.LOGIN))
         await self.server.storage.commit(writes)

@@ -94,8 +94,8 @@ class Session:
     """
     A sign-in of one person in one browser.
 
-    *secret_digest* is of the cookie's value. A new authentication makes a new session and ends the old one,
-    so an identifier from before the sign-in is worth nothing after it. *authenticated_at* is ``auth_time``.
+    *secret_digest* is of the cookie's value, which is new with every authentication: a cookie from before
+    the sign-in is worth nothing after it. *authenticated_at* is ``auth_time``.
     """
 
     session_id: SessionId

@@ -60,6 +60,20 @@ class AddSession:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewSession:
+    """
+    The same person proved again who they are in the same browser: the session goes on under its id, with a
+    new cookie and a new ``auth_time``, and what hangs from it lives on.
+
+    *session* takes the place of the stored one. Guard: that is of the same subject, has not ended, and still
+    has the cookie's digest *former_digest*.
+    """
+
+    session: Session
+    former_digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
 class EndSession:
     """The session, and every grant made in it that is not offline, are over. Idempotent."""
 
@@ -213,6 +227,7 @@ Write = (
     | SaveProtectedResource
     | DeleteProtectedResource
     | AddSession
+    | RenewSession
     | EndSession
     | EndSessionsOf
     | AddInteraction

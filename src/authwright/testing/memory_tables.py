@@ -63,7 +63,7 @@ class Tables:
                 | writes.RecordEvent()
             ):
                 self._apply_to_registry(write)
-            case writes.AddSession() | writes.EndSession() | writes.EndSessionsOf():
+            case writes.AddSession() | writes.RenewSession() | writes.EndSession() | writes.EndSessionsOf():
                 self._apply_to_sessions(write)
             case writes.AddInteraction() | writes.CompleteStep() | writes.EndInteraction():
                 self._apply_to_interactions(write)
@@ -140,11 +140,19 @@ class Tables:
             case _:
                 assert_never(write)
 
-    def _apply_to_sessions(self, write: writes.AddSession | writes.EndSession | writes.EndSessionsOf) -> None:
+    def _apply_to_sessions(
+        self, write: writes.AddSession | writes.RenewSession | writes.EndSession | writes.EndSessionsOf
+    ) -> None:
         match write:
             case writes.AddSession(session):
                 _guard(write, session.session_id not in self.sessions)
                 _guard(write, all(s.secret_digest != session.secret_digest for s in self.sessions.values()))
+                self.sessions[session.session_id] = session
+            case writes.RenewSession(session, former_digest):
+                former = self.sessions.get(session.session_id)
+                _guard(write, former is not None and former.ended_at is None)
+                _guard(write, former is not None and former.subject == session.subject)
+                _guard(write, former is not None and former.secret_digest == former_digest)
                 self.sessions[session.session_id] = session
             case writes.EndSession(session_id, at):
                 self._end_session(session_id, at)

@@ -129,8 +129,18 @@ async def test_a_code_dies_with_its_session():
     world = await make_world()
     browser = world.browser()
     code = await browser.code()
-    await browser.log_in("alice")  # a new session ends the old one
+    await browser.log_in("bob")  # somebody else's sign-in ends it
     assert await refused(world, code) == "the grant of the code is revoked"
+
+
+async def test_signing_in_again_leaves_other_apps_alone():
+    """One app's prompt=login does not cut off what another app got in the same session."""
+    world = await make_world()
+    browser = world.browser()
+    tokens = await world.tokens(browser, scope="openid items:read")
+    await browser.authorize(prompt="login")
+    await browser.log_in("alice")
+    assert await read_access_token(tokens.access_token, world.server, world.clock.now())
 
 
 async def test_a_code_is_refused_when_the_account_was_disabled():

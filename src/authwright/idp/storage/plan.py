@@ -48,7 +48,7 @@ def plan(write: Write) -> tuple[Statement, ...]:  # noqa: C901, PLR0911, PLR0912
             return grant.statements(write)
         case writes.AddInteraction() | writes.CompleteStep() | writes.EndInteraction():
             return interaction.statements(write)
-        case writes.AddSession() | writes.EndSession() | writes.EndSessionsOf():
+        case writes.AddSession() | writes.RenewSession() | writes.EndSession() | writes.EndSessionsOf():
             return session.statements(write)
         case writes.SaveConsent() | writes.DisconnectClient():
             return consent.statements(write)

@@ -1,8 +1,9 @@
 """
-A person signs in: a new session begins, and the one that this browser had before is over.
+A person signs in: a session begins, or goes on when the same person signs in again in the same browser.
 
-The identifier of a session from before a sign-in is worth nothing after it, so whoever planted or saw the
-old cookie gains nothing (session fixation).
+The cookie is a new one either way. One from before the sign-in is worth nothing after it, so whoever planted
+or saw it gains nothing (session fixation). When somebody else signs in, the former session is over, and with
+it what apps got through it.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from authwright.authorization_server.events import Event, EventKind
 from authwright.authorization_server.policy import ACR_PASSWORD
 from authwright.authorization_server.records import Session
-from authwright.authorization_server.writes import AddSession, EndSession, RecordEvent
+from authwright.authorization_server.writes import AddSession, EndSession, RecordEvent, RenewSession
 from authwright.idp.web.visit import Visit
 from authwright.idp.writes import Write
 from authwright.oauth.types import Secret, SessionId, Subject, Timestamp
@@ -36,8 +37,10 @@ async def new_session(visit: Visit, subject: Subject) -> NewSession:
     """A session of *subject*, who has just proved by a password who they are, in the browser of *visit*."""
     server = visit.idp.server
     secret = Secret(server.entropy.secret())
+    former = await _former(visit)
+    goes_on = former is not None and former.subject == subject
     session = Session(
-        session_id=SessionId(server.entropy.identifier()),
+        session_id=former.session_id if former and goes_on else SessionId(server.entropy.identifier()),
         secret_digest=secret.digest(),
         subject=subject,
         authenticated_at=visit.now,
@@ -47,21 +50,30 @@ async def new_session(visit: Visit, subject: Subject) -> NewSession:
         user_agent=visit.incoming.headers.get("user-agent", "")[:_MAX_USER_AGENT],
         network=visit.incoming.network,
     )
-    return NewSession(secret, (*await _end_former(visit), AddSession(session)))
+    if former is None:
+        return NewSession(secret, (AddSession(session),))
+    if goes_on:
+        return NewSession(secret, (RenewSession(session, former.secret_digest),))
+    return NewSession(secret, (*_end(former, visit), AddSession(session)))
 
 
-async def _end_former(visit: Visit) -> tuple[Write, ...]:
+async def _former(visit: Visit) -> Session | None:
+    """The session that this browser has now, unless it is over."""
     if visit.session is None:
-        return ()
+        return None
     former = await visit.idp.storage.session(visit.session.digest())
-    if former is None or former.ended_at is not None:
-        return ()
+    if former is None or former.ended_at is not None or former.expires_at <= visit.now:
+        return None
+    return former
+
+
+def _end(former: Session, visit: Visit) -> tuple[Write, ...]:
     event = Event(
         EventKind.SESSION_ENDED,
         visit.now,
         subject=former.subject,
         session_id=former.session_id,
         network=visit.incoming.network,
-        detail="replaced by a new sign-in in the same browser",
+        detail="somebody else signed in in the same browser",
     )
     return (EndSession(former.session_id, visit.now), RecordEvent(event))

@@ -25,6 +25,7 @@ EXAMPLES = (
     writes.SaveProtectedResource(examples.protected_resource()),
     writes.DeleteProtectedResource("https://api.example.com"),
     writes.AddSession(examples.session()),
+    writes.RenewSession(examples.session(secret_digest=Digest("new")), Digest("session-secret")),
     writes.EndSession(SessionId("session"), NOW),
     writes.EndSessionsOf(ALICE, NOW),
     writes.AddInteraction(examples.interaction()),

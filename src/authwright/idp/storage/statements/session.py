@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from authwright.authorization_server.records import Session
-from authwright.authorization_server.writes import AddSession, EndSession, EndSessionsOf
+from authwright.authorization_server.writes import AddSession, EndSession, EndSessionsOf, RenewSession
 from authwright.idp.storage.columns import from_list, to_tuple
 from authwright.idp.storage.statement import Parameters, Row, Statement, Value
 
@@ -29,6 +29,14 @@ _ADD: Final = f"""
     ON CONFLICT DO NOTHING
 """  # noqa: S608  # constants
 
+_RENEW: Final = """
+    UPDATE sessions SET
+        secret_digest = :secret_digest, authenticated_at = :authenticated_at, expires_at = :expires_at,
+        acr = :acr, amr = :amr, user_agent = :user_agent, network = :network
+    WHERE session_id = :session_id AND subject = :subject AND secret_digest = :former_digest
+    AND ended_at IS NULL
+"""
+
 _END: Final = "UPDATE sessions SET ended_at = :at WHERE session_id = :session_id AND ended_at IS NULL"
 
 _REVOKE_GRANTS: Final = """
@@ -49,11 +57,15 @@ _REVOKE_GRANTS_OF_SUBJECT: Final = """
 """
 
 
-def statements(write: AddSession | EndSession | EndSessionsOf) -> tuple[Statement, ...]:
+def statements(write: AddSession | RenewSession | EndSession | EndSessionsOf) -> tuple[Statement, ...]:
     """What *write* does."""
     match write:
         case AddSession(session):
             return (Statement(_ADD, _to_row(session), guarded=True),)
+        case RenewSession(session, former_digest):
+            renewed = {**_to_row(session), "former_digest": former_digest}
+            del renewed["ended_at"]
+            return (Statement(_RENEW, renewed, guarded=True),)
         case EndSession(session_id, at):
             ended: Parameters = {"session_id": session_id, "at": at}
             return (Statement(_END, ended), Statement(_REVOKE_GRANTS, ended))
