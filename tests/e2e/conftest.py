@@ -1,6 +1,5 @@
 """A real Chromium in front of a real server on loopback."""
 
-import asyncio
 import os
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from playwright.sync_api import sync_playwright
 from authwright.authorization_server.writes import SaveClient
 from authwright.testing.clock import FrozenClock
 from support.e2e import CLIENT_PATH, Visitor, client_app, web_client
-from support.pages import make_place
+from support.pages import make_place, run
 from support.serving import free_port, serving
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -26,8 +25,9 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """Per module: while Playwright runs, no other event loop can run in its thread."""
     if not CHROMIUM.exists():
         if os.environ.get("CI") == "true":
             pytest.fail(f"there is no Chromium at {CHROMIUM}, and CI must have one")
@@ -50,7 +50,7 @@ def place():
     """An issuer on localhost with alice, and beside it a web app that shows what it received."""
     port, client_port = free_port(), free_port()
     client_origin = f"http://127.0.0.1:{client_port}"
-    place = asyncio.run(make_place(f"http://localhost:{port}", clock=FrozenClock(int(time.time()))))
+    place = run(make_place(f"http://localhost:{port}", clock=FrozenClock(int(time.time()))))
     place.commit(SaveClient(web_client(client_origin)))
     place.redirect_uri = client_origin + CLIENT_PATH
     place.add_account("alice", name="Alice Example")

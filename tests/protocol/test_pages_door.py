@@ -65,13 +65,12 @@ def test_what_changes_something_is_no_get(place, path):
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("path", ["/login/", "/Login", "//login", "/login/../account", "/static/", "/x"])
+@pytest.mark.parametrize("path", ["/login/", "/Login", "//login", "/static/", "/x"])
 def test_no_such_page(place, path):
     """404 and not a redirect to what was perhaps meant: it would be built from the Host header."""
     response = place.browser().client.get("https://evil.example" + path, headers={"host": "evil.example"})
-    assert response.status_code in {404, 303}
+    assert response.status_code == 404
     assert "evil.example" not in response.text
-    assert "evil" not in response.headers.get("location", "")
 
 
 def test_the_host_header_means_nothing(place):
