@@ -5,6 +5,7 @@ import os
 import pytest
 
 from support.node import NodeMissing, install, run_scenario
+from support.oidc_provider import make_keys, running_oidc_provider
 from support.person import Person
 from support.real_provider import PASSWORD, USERNAME, running_provider
 from support.registrations import API, KEY, POST_LOGOUT_REDIRECT_URI, REDIRECT_URI, SECRET, WRITES
@@ -26,6 +27,20 @@ def provider(tmp_path_factory):
     """Our issuer, one for all tests of a worker: what they do to it does not reach each other."""
     with running_provider(tmp_path_factory.mktemp("provider"), WRITES) as provider:
         yield provider
+
+
+@pytest.fixture(scope="session")
+def oidc_provider(node):
+    """The issuer that we did not write."""
+    with running_oidc_provider(node, make_keys("now")) as provider:
+        yield provider
+
+
+@pytest.fixture
+def foreign_person():
+    """Its development pages believe everybody."""
+    with Person("bertha", "whatever") as person:
+        yield person
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def test_discovery(scenario, provider):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_sign_in(scenario, provider, program, method):
-    """Code with PKCE, state, nonce, max_age and iss; the ID token by its signature; userinfo about its sub."""
+    """Code with PKCE, state, nonce, max_age and iss; the ID token's signature; userinfo about its sub."""
     result = scenario(program, "sign_in", method)
     claims, tokens = result["claims"], result["tokens"]
     assert (claims["iss"], claims["sub"], claims["aud"]) == (provider.issuer, provider.subject, method)
@@ -39,7 +39,7 @@ def test_sign_in(scenario, provider, program, method):
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "none"])
 def test_refresh(scenario, program, method):
-    """Each refresh rotates, and the new ID token is about the same sign-in. Core §12.2; a scope may narrow."""
+    """Each refresh rotates; the new ID token is about the same sign-in (Core §12.2); scope may narrow."""
     result = scenario(program, "refresh", method)
     first, second, third = result["first"], result["second"], result["third"]
     assert len({tokens["refresh_token"] for tokens in (first, second, third)}) == 3
@@ -63,7 +63,7 @@ def test_client_credentials(scenario, program, method):
 
 @pytest.mark.parametrize("method", CONFIDENTIAL)
 def test_introspection_and_revocation(scenario, provider, program, method):
-    """RFC 7662 §2.2; RFC 7009 §2.1: with the refresh token goes the access token; an unknown one is no error."""
+    """RFC 7662 §2.2; RFC 7009 §2.1: with the refresh token goes the access token. §2.2: unknown is fine."""
     result = scenario(program, "introspect_and_revoke", method)
     access_token, refresh_token = result["before"]
     assert access_token["active"]

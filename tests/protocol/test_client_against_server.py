@@ -26,6 +26,7 @@ from authwright.jose.jwks import Jwks
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, Secret
 from support.authorization_server import RegisteredKeys
+from support.colours import InBothColours
 from support.fake_provider import signing_key
 from support.pages import API, APP, APP_SECRET, GOODBYE_URI, REDIRECT_URI, make_place
 from support.serving import free_port, serving
@@ -57,25 +58,6 @@ WORKER = replace(
     scope=parse_scope("items:read items:write"),
     redirect_uris=(),
 )
-
-
-class InBothColours:
-    """A `Client` with the face of an `AsyncClient`, so that one story serves both."""
-
-    def __init__(self, client):
-        self._client = client
-
-    async def __aenter__(self):
-        return self
-
-    async def __aexit__(self, *_):
-        self._client.close()
-
-    def __getattr__(self, name):
-        async def call(*args, **kwargs):
-            return getattr(self._client, name)(*args, **kwargs)
-
-        return call
 
 
 @pytest.fixture

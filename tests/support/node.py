@@ -60,7 +60,7 @@ def _npm_ci(node: Path, npm: Path) -> None:
 
 
 class Program:
-    """A running Node program, of which one reads lines. Its standard error ends up in the failure of a test."""
+    """A running Node program whose lines one reads. What it writes to standard error explains a failure."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process

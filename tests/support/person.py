@@ -1,4 +1,4 @@
-"""A person at a browser without a screen, in front of any provider's pages: fills in forms, presses buttons."""
+"""A person at a browser without a screen, before any provider's pages: fills in forms, presses buttons."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser

@@ -22,7 +22,6 @@ USERNAME = "alice"
 PASSWORD = "walnut drawer spokeshave lantern"
 CLAIMS = {"name": "Alice Example", "email": "alice@example.com", "email_verified": True}
 ROLES = ("admin",)
-GROUPS = ("editors",)
 
 
 @dataclass
