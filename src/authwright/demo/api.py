@@ -20,9 +20,9 @@ from authwright.oauth.types import Secret
 from authwright.resource_server.introspection import IntrospectionClient
 
 SCOPES: Final = {
-    "items:read": "See the items in your cabinet",
-    "items:write": "Put items into your cabinet",
-    "items:delete": "Throw items away",
+    "items:read": "see the items in your cabinet",
+    "items:write": "put items into your cabinet",
+    "items:purge": "throw items away",
 }
 
 _Json: TypeAlias = dict[str, Any]
@@ -87,7 +87,7 @@ def _add_routes(app: FastAPI, auth: Auth, asking: Auth, cabinets: _Cabinets) -> 
         return {"owner": caller.sub, "items": cabinets.of(caller.sub)}
 
     @app.delete("/items")
-    async def throw_away(caller: Annotated[Principal, Security(auth, scopes=["items:delete"])]) -> _Json:
+    async def throw_away(caller: Annotated[Principal, Security(auth, scopes=["items:purge"])]) -> _Json:
         cabinets.of(caller.sub).clear()
         return {"owner": caller.sub, "items": []}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from authwright.idp.cli import terminal
+from authwright.idp.cli.failure import CommandFailed, Problem
 
 if TYPE_CHECKING:
     from authwright.demo.running import Demo, Ports
@@ -38,13 +39,28 @@ def command(port: int, idp_port: int, api_port: int, directory: Path | None, *, 
     """
     # What the interpreter and the imports took before this line was reached is processor time alone.
     began = time.monotonic() - time.process_time()
-    from authwright.demo.running import Ports
+    try:
+        from authwright.demo.running import Ports
+    except ModuleNotFoundError as missing:
+        raise _without_extra(missing) from missing
 
     ports = Ports(app=port, idp=idp_port, api=api_port)
     with ExitStack() as stack:
         where = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="authwright-demo-")))
         asyncio.run(_run(where, ports, began, open_browser=open_browser))
     terminal.warn("Stopped.")
+
+
+def _without_extra(missing: ModuleNotFoundError) -> Exception:
+    if missing.name != "fastapi":
+        return missing
+    return CommandFailed(
+        Problem.NOT_POSSIBLE,
+        "the demo is an extra",
+        received="an installation without FastAPI, which the demo's API is made with",
+        expected="the extra demo",
+        write="pip install 'authwright[demo]'",
+    )
 
 
 async def _run(directory: Path, ports: "Ports", began: float, *, open_browser: bool) -> None:

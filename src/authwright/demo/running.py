@@ -1,7 +1,7 @@
 """The demo, put together: three applications, their sockets, one clock."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ class Demo:
 
 
 @asynccontextmanager
-async def running_demo(directory: Path, log: Log, ports: Ports = Ports()) -> AsyncIterator[Demo]:
+async def running_demo(directory: Path, log: Log, ports: Ports = Ports()) -> AsyncGenerator[Demo]:
     """
     Run the demo, with its state in *directory*, until the block ends.
 
@@ -54,7 +54,7 @@ async def running_demo(directory: Path, log: Log, ports: Ports = Ports()) -> Asy
         addresses = Addresses(**{name: _origin(sockets) for name, sockets in listening.items()})
         credentials, clock = prepare_directory(directory), DemoClock()
         settings = settings_in(directory, addresses.issuer)
-        stack.enter_context(library_lines(log.handler()))
+        stack.enter_context(library_lines(log))
         idp = await stack.enter_async_context(open_identity_provider(settings, log, clock=clock))
         await seed(idp, addresses, directory)
         transport = HttpxTransport(FetchPolicy(allow_plain_http_for_loopback=True))

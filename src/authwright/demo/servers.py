@@ -5,13 +5,14 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
 import uvicorn
 from typing_extensions import override
 
+from authwright.idp.log import Log
 from authwright.idp.web.asgi import Asgi
 
 _GRACE_SECONDS: Final = 5
@@ -28,7 +29,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(apps: Iterable[tuple[Asgi, list[socket.socket]]]) -> AsyncIterator[None]:
+async def serving(apps: Iterable[tuple[Asgi, list[socket.socket]]]) -> AsyncGenerator[None]:
     """Serve each application on its sockets until the block ends; they are closed then."""
     servers = [(_Server(_config(app)), sockets) for app, sockets in apps]
     tasks = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
@@ -55,22 +56,35 @@ def _config(app: Asgi) -> uvicorn.Config:
     )
 
 
+class _Refusals(logging.Handler):
+    """What an API refuses, with the reason, beside the lines of the identity provider."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        write = self._log.warning if record.levelno >= logging.WARNING else self._log.info
+        write("api.refused", detail=record.getMessage())
+
+
 @contextlib.contextmanager
-def library_lines(handler: logging.Handler) -> Generator[None]:
-    """Send the warnings of uvicorn, and every refusal of an API, through *handler* within the block."""
-    loggers = (
-        (logging.getLogger("uvicorn.error"), logging.WARNING),
-        (logging.getLogger("authwright.resource_server"), logging.INFO),
+def library_lines(log: Log) -> Generator[None]:
+    """Within the block, the warnings of uvicorn and every refusal of the API are lines of *log*."""
+    routes = (
+        (logging.getLogger("uvicorn.error"), log.handler(), logging.WARNING),
+        (logging.getLogger("authwright.resource_server"), _Refusals(log), logging.INFO),
     )
-    before = [(logger, logger.level, logger.propagate) for logger, _ in loggers]
-    for logger, level in loggers:
+    before = [(logger.level, logger.propagate) for logger, _, _ in routes]
+    for logger, handler, level in routes:
         logger.addHandler(handler)
         logger.setLevel(level)
         logger.propagate = False
     try:
         yield
     finally:
-        for logger, level, propagate in before:
+        for (logger, handler, _), (level, propagate) in zip(routes, before, strict=True):
             logger.removeHandler(handler)
             logger.setLevel(level)
             logger.propagate = propagate

@@ -6,7 +6,7 @@ and lets whoever is watching keep a copy: the pages show these, and nothing that
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import final
@@ -42,7 +42,7 @@ class Wire:
         return _Overheard(self, sender)
 
     @asynccontextmanager
-    async def watched(self) -> AsyncIterator[list[Exchange]]:
+    async def watched(self) -> AsyncGenerator[list[Exchange]]:
         """All exchanges within the block, in the order in which they ended."""
         async with self._lock:
             overheard: list[Exchange] = []

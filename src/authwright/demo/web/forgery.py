@@ -12,7 +12,7 @@ from typing import Final
 from authwright.client import Tokens
 from authwright.jose.encoding import b64url_decode, b64url_encode, dump_json, parse_json_object
 
-FORBIDDEN_SCOPE: Final = "items:delete"
+FORBIDDEN_SCOPE: Final = "items:purge"
 
 
 @dataclass(frozen=True, slots=True)

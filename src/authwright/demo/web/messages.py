@@ -70,7 +70,7 @@ def readable_body(body: bytes, content_type: str) -> str:
 def _shown_exchange(exchange: Exchange, addresses: Addresses) -> ShownExchange:
     request, response = exchange.request, exchange.response
     url = urlsplit(request.url)
-    target = url.path + (f"\n  ?{_parameters(url.query)}" if url.query else "")
+    target = url.path + (f"\n?{_parameters(url.query)}" if url.query else "")
     return ShownExchange(
         sender=exchange.sender,
         receiver=addresses.name_of(request.url),
@@ -102,7 +102,7 @@ def _headers(headers: Mapping[str, str]) -> Iterable[tuple[str, str]]:
 
 def _parameters(query: str) -> str:
     pairs = parse_qsl(query, keep_blank_values=True)
-    return "\n  &".join(f"{name}={shortened(value)}" for name, value in pairs)
+    return "\n&".join(f"{name}={shortened(value)}" for name, value in pairs)
 
 
 def _shortened_members(value: Any) -> Any:
@@ -113,6 +113,6 @@ def _shortened_members(value: Any) -> Any:
             members = cast("dict[str, Any]", value)
             return {name: _shortened_members(member) for name, member in members.items()}
         case list():
-            return [_shortened_members(item) for item in value]
+            return [_shortened_members(item) for item in cast("list[object]", value)]
         case _:
             return value

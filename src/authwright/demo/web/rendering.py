@@ -46,7 +46,6 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(chapters=CHAPTERS, asset=self._asset, reason=reason)
 
     def page(
         self, name: str, visit: Visit, context: Mapping[str, Any], *, status: int = 200, title: str = ""
@@ -56,6 +55,9 @@ class Pages:
         now = clock.now()
         chapter = next((each for each in CHAPTERS if each.name == name), None)
         everywhere = {
+            "chapters": CHAPTERS,
+            "asset": self._asset,
+            "reason": reason,
             "addresses": addresses,
             "visit": visit,
             "chapter": chapter,

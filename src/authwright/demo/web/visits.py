@@ -77,9 +77,11 @@ class Visits:
 
     def renew(self, visit: Visit) -> Visit:
         """
-        A new visit in place of *visit*, under a new cookie and with nothing in it.
+        A new visit in place of *visit*, under a new cookie, with nothing in it but which pages were seen.
 
         At sign-in, so that who knew or planted the old cookie is not signed in along (session fixation).
         """
         self.end(visit)
-        return self.begin()
+        renewed = self.begin()
+        renewed.done = visit.done
+        return renewed

@@ -54,6 +54,7 @@ async def _press(parts: Parts, visit: Visit, button: str) -> Answer:
         request=members_of(pairs, meanings.LOGOUT_REQUEST, parts.clock.now()),
     )
     visit = parts.visits.renew(visit)
+    visit.done.add(NAME)
     visit.logout_state = state
     visit.results[NAME] = result
     return Answer(url, visit)
