@@ -157,6 +157,15 @@ def test_a_yes_to_another_request(browser, place):
     assert consent(place) is None
 
 
+def test_a_yes_to_another_request_for_the_same(browser, place):
+    """Also when both ask for the same: the other may be answered elsewhere."""
+    one = browser.sign_in(page=browser.authorize())
+    other = browser.authorize()
+    fields = {**one.form("aw-allow")["fields"], "interaction": other.forms[0]["fields"]["interaction"]}
+    assert browser.post("/consent", {**fields, "action": "allow"}).status == 400
+    assert consent(place) is None
+
+
 def test_a_yes_to_what_was_not_shown(browser, place):
     """The API changed its scopes while the page was open: what was not read was not allowed."""
     place.commit(SaveProtectedResource(replace(ITEMS, scopes=ITEMS.scopes[:1])))

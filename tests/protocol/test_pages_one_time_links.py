@@ -89,6 +89,7 @@ def test_it_is_used_by_one_of_two(place, browser, first):
 
 def test_it_ends(place, browser, first):
     place.clock.advance(600)
+    assert is_over(browser.get(f"/first/{CODE}"))
     assert is_over(browser.press(first, "aw-submit", **TYPED))
     assert account(place, "root") is None
 
