@@ -17,6 +17,7 @@ APIS = {
     "EdDSA": "https://eddsa.example.com",
 }
 SECRET = "a-secret-with-a-%-and-a-+-and-many-characters"
+PLAIN_SECRET = "a-second-secret_of-the-kind-that-we-make"
 KEY = generate_jwk("ES256", kid="of-the-client")
 REDIRECT_URI = "http://127.0.0.1:8321/callback"
 POST_LOGOUT_REDIRECT_URI = "http://127.0.0.1:8321/bye"
@@ -41,7 +42,7 @@ def _client(method):
         case "none":
             proof = {"grant_types": _WEB.grant_types - {"client_credentials"}}
         case _:
-            proof = {"client_secret_digests": (digest(SECRET),)}
+            proof = {"client_secret_digests": (digest(SECRET), digest(PLAIN_SECRET))}
     return replace(_WEB, client_id=ClientId(method), token_endpoint_auth_method=method, **proof)
 
 
