@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from authwright.authorization_server.policy import Policy
 from authwright.idp import setting_kinds as kinds
@@ -23,7 +23,9 @@ from authwright.idp.key_encryption import KeyEncryptionKey, is_readable_by_other
 from authwright.idp.setting_kinds import Network
 from authwright.idp.setting_table import ENVIRONMENT_PREFIX, SETTINGS, Setting
 from authwright.oauth.invalid_value import InvalidValue
-from authwright.transport import FetchPolicy
+
+if TYPE_CHECKING:
+    from authwright.transport import FetchPolicy
 
 DEFAULT_FILE: Final = Path("authwright.toml")
 FILE_VARIABLE: Final = ENVIRONMENT_PREFIX + "CONFIG"
@@ -77,8 +79,11 @@ class Settings:
             session_lifetime=self.session_lifetime,
         )
 
-    def fetch_policy(self) -> FetchPolicy:
+    def fetch_policy(self) -> "FetchPolicy":
         """What may be fetched. An issuer on plain http is on one machine, and so are its clients."""
+        # Imported here: commands that only read settings do not wait for the HTTP client.
+        from authwright.transport import FetchPolicy
+
         return FetchPolicy(
             allow_plain_http_for_loopback=not self.secure_cookies,
             allowed_hosts=self.allowed_fetch_hosts,

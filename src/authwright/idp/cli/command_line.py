@@ -1,8 +1,7 @@
 """The group of all commands, and the one place where errors become messages and exit codes."""
 
+import difflib
 import importlib
-import os
-import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +17,7 @@ _INTERRUPTED: Final = 130
 
 _COMMANDS: Final = {
     "dev": "An identity provider on this machine, ready in a second, nothing to configure.",
+    "demo": "The whole story in a browser: identity provider, API and app on this machine.",
     "new": "Write a small application that works.",
     "token": "Get an access token, by real OAuth, and print it.",
     "explain": "Say why a token is, or is not, accepted.",
@@ -34,6 +34,9 @@ _COMMANDS: Final = {
 }
 """Each command with what `--help` says of it; known here, so that `--help` imports none of them."""
 
+_ABOVE: Final = {"demo": "authwright.demo.command"}
+"""Commands of packages above this one. Found by name when called, so that nothing here depends on them."""
+
 
 class _Commands(click.Group):
     """A group whose commands are imported when they are called."""
@@ -46,9 +49,19 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"authwright.idp.cli.{cmd_name}")
+        module = importlib.import_module(_ABOVE.get(cmd_name, f"authwright.idp.cli.{cmd_name}"))
         command: click.Command = module.command
         return command
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, _COMMANDS, n=1, cutoff=0.0)[0]
+            ctx.fail(f"There is no command {name!r}. The nearest is {near!r}.")
+        return super().resolve_command(ctx, args)
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -78,10 +91,6 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         click.echo("\nStopped.", err=True)
         return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has seen enough (`authwright user list | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         failure = failure_of(error)
         if failure is None:

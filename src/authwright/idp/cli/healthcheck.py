@@ -1,6 +1,7 @@
 """`authwright healthcheck`: for containers and load balancers that call a program."""
 
 import http.client
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,8 +27,9 @@ def command(url: str | None, config: Path | None) -> None:
         if parts.scheme != "http" or parts.hostname is None:
             raise click.BadParameter("an http URL of this machine is needed.", param_hint="--url")
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=_TIMEOUT_SECONDS)
-        connection.request("GET", parts.path)
-        status = connection.getresponse().status
+        with closing(connection):
+            connection.request("GET", parts.path)
+            status = connection.getresponse().status
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise _not_ready(address, str(error) or type(error).__name__) from None
     if status != http.HTTPStatus.OK:

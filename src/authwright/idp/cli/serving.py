@@ -59,17 +59,27 @@ async def _serve(settings: Settings, log: Log, announce: Announce, sockets: list
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         config.load()
+        server = uvicorn.Server(config)
+        _stop_on_signals(server)
         # The sockets listen already, so whoever comes from now on is served.
         await announce(idp)
-        # uvicorn raises the signal that stopped it once more when it is done. That it stopped is enough: what
-        # is open is closed in order, and the process ends with 0.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _already_stopped)
-        await uvicorn.Server(config).serve(sockets=sockets)
+        await server.serve(sockets=sockets)
 
 
-def _already_stopped(_number: int, _frame: FrameType | None) -> None:
-    """Nothing is left to do."""
+def _stop_on_signals(server: uvicorn.Server) -> None:
+    """
+    Let SIGINT and SIGTERM end *server*, and nothing more.
+
+    uvicorn handles them itself while it runs, and raises them once more when it is done, which would end the
+    process before what is open is closed. That the server stopped as it was told is success: the process ends
+    with 0.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

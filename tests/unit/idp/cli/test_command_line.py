@@ -1,0 +1,146 @@
+"""authwright.idp.cli.command_line: every command is there, starts fast, and fails with one message."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from authwright.authorization_server.storage import StorageUnavailable
+from authwright.client import problems
+from authwright.client.errors import ErrorResponse, InvalidResponse
+from authwright.idp.cli import command_line
+from authwright.idp.cli.command_line import authwright, run
+from authwright.idp.cli.failure import CommandFailed, Problem, failure_of
+from authwright.idp.configuration_error import ConfigurationError
+from authwright.idp.configuration_error import Problem as ConfigurationProblem
+from authwright.idp.storage.migrate import SchemaTooNew
+from authwright.transport import ConnectionFailed
+
+COMMANDS = sorted(command_line._COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_of_the_list_is_there_and_helps(name, capsys):
+    """The list is written by hand so that --help imports nothing; this keeps it true."""
+    context = click.Context(authwright)
+    found = authwright.get_command(context, name)
+    assert found is not None
+    assert found.name == name
+    assert found.help
+    assert run([name, "--help"]) == 0
+    assert "Usage:" in capsys.readouterr().out
+
+
+def subcommands():
+    context = click.Context(authwright)
+    for name in COMMANDS:
+        found = authwright.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from ((name, each) for each in found.commands)
+
+
+@pytest.mark.parametrize(("group", "name"), list(subcommands()))
+def test_every_subcommand_helps(group, name, capsys):
+    """Each says what it does."""
+    assert run([group, name, "--help"]) == 0
+    assert "Usage:" in capsys.readouterr().out
+
+
+def test_the_help_lists_all_commands(capsys):
+    """One line each."""
+    assert run(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+def test_nothing_heavy_is_imported_for_it(arguments):
+    """A shell prompt that asks for the version must not wait for a web server."""
+    code = (
+        "import sys; from authwright.idp.cli.command_line import run; "
+        f"run({arguments!r}); "
+        "print(sorted({'uvicorn', 'starlette', 'cryptography', 'httpcore2', 'sqlite3', 'asyncio'} "
+        "& set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_explaining_needs_no_server(tmp_path):
+    """`explain` imports neither the web server nor the storage."""
+    code = (
+        "import sys; from authwright.idp.cli.command_line import run; "
+        "run(['explain', 'not-a-token']); "
+        "print(sorted({'uvicorn', 'starlette', 'jinja2', 'argon2', 'sqlite3'} "
+        "& set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["tokne"], "token"),
+        (["token", "--clinet", "x"], "--client"),
+        (["token"], "--as"),
+        (["explain", ""], "empty"),
+        (["new"], "fastapi"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_was_meant(arguments, words, capsys):
+    """Exit code 2, and help that names the nearest."""
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    assert words in captured.err + captured.out
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "exit_code"),
+    [
+        (
+            CommandFailed(Problem.NOT_FOUND, "no", received="a", expected="b", write="c"),
+            "AW404",
+            1,
+        ),
+        (
+            ConfigurationError(
+                ConfigurationProblem.MISSING, "issuer", received=None, expected="a URL", write="issuer = …"
+            ),
+            ConfigurationProblem.MISSING.value,
+            2,
+        ),
+        (StorageUnavailable("disk full"), "AW411", 1),
+        (SchemaTooNew(9, 1), "AW412", 1),
+        (ConnectionFailed("nobody there"), "AW402", 1),
+        (ErrorResponse(problems.TOKEN_REFUSED, "invalid_scope"), "AW406", 1),
+        (InvalidResponse(problems.STATE_MISMATCH), "AW406", 1),
+        (PermissionError(13, "Permission denied", "/x"), "AW410", 1),
+    ],
+)
+def test_what_goes_wrong_has_a_code(error, code, exit_code):
+    """Every expected error becomes one message; a bug does not pass for one."""
+    failure = failure_of(error)
+    assert (failure.code, failure.exit_code) == (code, exit_code)
+    assert failure.expected
+    assert failure.write
+
+
+@pytest.mark.parametrize("bug", [ValueError("bug"), KeyError("bug"), OSError("bug")])
+def test_a_bug_is_not_dressed_up_as_a_failure(bug):
+    """A traceback is what helps then."""
+    assert failure_of(bug) is None
+
+
+def test_without_the_extra_the_command_says_what_to_install():
+    """`pip install authwright` brings the script but not click."""
+    code = "import sys; sys.modules['click'] = None; from authwright.idp.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip()
+        == "authwright: the command line is an extra. Write: pip install 'authwright[idp]'"
+    )
