@@ -15,7 +15,7 @@ from authwright.demo.web.chapter import Chapter, NotSignedIn, UnknownButton
 from authwright.demo.web.chapters import CHAPTERS, sign_in, sign_out
 from authwright.demo.web.parts import Parts
 from authwright.demo.web.rendering import Pages
-from authwright.demo.web.visits import COOKIE, Visit
+from authwright.demo.web.visits import Visit
 from authwright.idp.web.asgi import Asgi, Receive, Scope, Send, read_request
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.parameters import Parameters, parse_form
@@ -109,7 +109,7 @@ class _Site:
 
     def _visit(self, request: Request) -> Visit:
         visits = self._parts.visits
-        return visits.find(request.cookies.get(COOKIE)) or visits.begin()
+        return visits.find(request.cookies.get(self._parts.cookie)) or visits.begin()
 
     def _problem(self, visit: Visit, error: Exception) -> Response:
         denied = isinstance(error, ErrorResponse) and error.error == _DENIED

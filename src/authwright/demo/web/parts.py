@@ -1,6 +1,7 @@
 """What the app is made of, put together once and passed to everything."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from authwright.client import AsyncClient, ClientSecretBasic
 from authwright.demo.clock import DemoClock
@@ -18,6 +19,7 @@ class Parts:
     """
 
     addresses: Addresses
+    cookie: str
     password: str
     clock: DemoClock
     wire: Wire
@@ -35,6 +37,8 @@ def build_parts(addresses: Addresses, credentials: Credentials, wire: Wire, cloc
     thief = wire.way_out_of("the thief")
     return Parts(
         addresses=addresses,
+        # Cookies do not know ports, and there may be another demo on this machine.
+        cookie=f"aw_demo_{urlsplit(addresses.app).port}",
         password=credentials.password,
         clock=clock,
         wire=wire,

@@ -14,7 +14,7 @@ from authwright.demo.web.anatomy import clock_face, duration
 from authwright.demo.web.chapters import CHAPTERS
 from authwright.demo.web.messages import reason
 from authwright.demo.web.parts import Parts
-from authwright.demo.web.visits import COOKIE, Visit
+from authwright.demo.web.visits import Visit
 from authwright.idp.web.headers import page_headers, safe_headers
 
 _FILES: Final = (
@@ -67,14 +67,14 @@ class Pages:
             "following": _following(name),
         }
         text = self._environment.get_template(f"{name}.html").render({**everywhere, **context})
-        return with_cookie(HTMLResponse(text, status, _headers(addresses)), visit)
+        return self._with_cookie(HTMLResponse(text, status, _headers(addresses)), visit)
 
     def redirect(self, location: str, visit: Visit | None = None) -> Response:
         """303: go there by GET. *location* is sent byte for byte."""
         response = Response(
             status_code=303, headers={**_headers(self._parts.addresses), "location": location}
         )
-        return response if visit is None else with_cookie(response, visit)
+        return response if visit is None else self._with_cookie(response, visit)
 
     def file(self, name: str) -> Response:
         """A file of ours. The logo is also shown on the identity provider's pages, which are on this site."""
@@ -89,11 +89,12 @@ class Pages:
     def _asset(self, name: str) -> str:
         return f"/static/{name}?v={self.files[name].version}"
 
-
-def with_cookie(response: Response, visit: Visit) -> Response:
-    """*response*, and the cookie of *visit*: for this browser session, and out of the reach of scripts."""
-    response.set_cookie(COOKIE, visit.secret.reveal(), httponly=True, samesite="lax", path="/")
-    return response
+    def _with_cookie(self, response: Response, visit: Visit) -> Response:
+        """For this browser session, and out of the reach of scripts."""
+        response.set_cookie(
+            self._parts.cookie, visit.secret.reveal(), httponly=True, samesite="lax", path="/"
+        )
+        return response
 
 
 def _headers(addresses: Addresses) -> dict[str, str]:

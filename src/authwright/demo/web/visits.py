@@ -11,14 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from authwright.client import Login, Tokens
+from authwright.demo.wire import Exchange
 from authwright.oauth.types import Digest, Secret
-
-COOKIE: Final = "aw_demo"
-"""Cookies do not know ports: on localhost this stands beside those of the identity provider."""
 
 _MAX_VISITS: Final = 200
 _MAX_LOGINS: Final = 5
 """Logins that one browser can have under way, in as many tabs."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginUnderWay:
+    """A login between button and callback, and what was said for its sake."""
+
+    login: Login
+    authorization_url: str
+    overheard: tuple[Exchange, ...]
 
 
 @dataclass(slots=True)
@@ -35,14 +42,14 @@ class Visit:
     tokens: Tokens | None = None
     previous: Tokens | None = None
     name: str = ""
-    logins: OrderedDict[str, Login] = field(default_factory=OrderedDict[str, Login])
+    logins: OrderedDict[str, LoginUnderWay] = field(default_factory=OrderedDict[str, LoginUnderWay])
     logout_state: Secret | None = None
     results: dict[str, Any] = field(default_factory=dict[str, Any])
     done: set[str] = field(default_factory=set[str])
 
-    def remember_login(self, login: Login) -> None:
+    def remember_login(self, login: LoginUnderWay) -> None:
         """Keep *login* until the browser is back."""
-        self.logins[login.state.reveal()] = login
+        self.logins[login.login.state.reveal()] = login
         while len(self.logins) > _MAX_LOGINS:
             self.logins.popitem(last=False)
 

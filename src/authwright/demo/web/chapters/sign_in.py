@@ -16,13 +16,12 @@ from authwright.demo.web.anatomy import Member, members_of
 from authwright.demo.web.chapter import Answer, Chapter, UnknownButton
 from authwright.demo.web.messages import ShownExchange, shortened, shown_exchanges
 from authwright.demo.web.parts import Parts
-from authwright.demo.web.visits import Visit
+from authwright.demo.web.visits import LoginUnderWay, Visit
 from authwright.demo.wire import Exchange
 from authwright.oauth.parameters import parse_query
 
 NAME: Final = "sign-in"
 _PEOPLE: Final = frozenset({"alice", "bob"})
-_REQUEST: Final = "sign-in.request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ async def _press(parts: Parts, visit: Visit, button: str) -> Answer:
             # OpenID Connect Core §11: whoever asks for offline_access shows the person that it does.
             prompt="consent",
         )
-    visit.remember_login(request.login)
-    visit.results[_REQUEST] = (request.authorization_url, tuple(overheard))
+    visit.remember_login(LoginUnderWay(request.login, request.authorization_url, tuple(overheard)))
     return Answer(request.authorization_url, visit)
 
 
@@ -64,17 +62,16 @@ async def finish(parts: Parts, visit: Visit, query: str) -> Visit:
     Does I/O. Raises as `AsyncClient.finish_login` and `AsyncClient.userinfo` do.
     """
     # By state among this browser's own logins: an answer that somebody else began is none of them.
-    login = visit.logins.pop(parse_callback(f"?{query}").get("state", ""), None)
-    if login is None:
+    begun = visit.logins.pop(parse_callback(f"?{query}").get("state", ""), None)
+    if begun is None:
         raise InvalidCallback(STATE_MISMATCH)
     async with parts.wire.watched() as overheard:
-        tokens = await parts.client.finish_login(login, f"{parts.addresses.app}/callback?{query}")
+        tokens = await parts.client.finish_login(begun.login, f"{parts.addresses.app}/callback?{query}")
         person = await parts.client.userinfo(tokens)
-    url, before = visit.results.get(_REQUEST, ("", ()))
     visit = parts.visits.renew(visit)
     visit.tokens = tokens
     visit.name = str(person.get("name", tokens.sub))
-    visit.results["flow"] = _story(parts, url, query, (*before, *overheard))
+    visit.results["flow"] = _story(parts, begun.authorization_url, query, (*begun.overheard, *overheard))
     visit.done |= {NAME, "flow"}
     return visit
 

@@ -16,6 +16,7 @@ from authwright.demo.web.parts import Parts
 from authwright.demo.web.visits import Visit
 from authwright.oauth.parameters import parse_query
 from authwright.oauth.types import Secret
+from authwright.transport import TransportError
 
 NAME: Final = "sign-out"
 
@@ -42,7 +43,7 @@ async def _press(parts: Parts, visit: Visit, button: str) -> Answer:
     async with parts.wire.watched() as overheard:
         if tokens.refresh_token is not None:
             # Signing out succeeds whatever the identity provider says: the tokens are forgotten here.
-            with suppress(ClientError):
+            with suppress(ClientError, TransportError):
                 await parts.client.revoke(tokens.refresh_token)
         url = await parts.client.logout_url(
             tokens, post_logout_redirect_uri=f"{parts.addresses.app}/signed-out", state=state.reveal()
