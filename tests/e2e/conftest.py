@@ -1,41 +1,22 @@
 """A real Chromium in front of a real server on loopback."""
 
-import os
 import time
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from authwright.authorization_server.writes import SaveClient
 from authwright.testing.clock import FrozenClock
+from support.chromium import launched
 from support.e2e import CLIENT_PATH, Visitor, client_app, web_client
 from support.pages import make_place, run
 from support.serving import free_port, serving
-
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
 def chromium():
     """Per module: while Playwright runs, no other event loop can run in its thread."""
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"there is no Chromium at {CHROMIUM}, and CI must have one")
-        pytest.skip(f"there is no Chromium at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
