@@ -174,6 +174,34 @@ def test_keyboard_only(visitor):
     assert "code" in at_the_app(visitor)
 
 
+def test_a_request_by_post_from_the_app(visitor):
+    """
+    OpenID Connect Core §3.1.2.1 by POST, from another site: whoever is signed in is not asked again, and a
+    login page in another window still works.
+    """
+    visitor.goto("/login")
+    visitor.sign_in()
+    window = visitor.page.context.new_page()
+    window.goto(visitor.url("/authorize", **visitor.request(prompt="login")))
+    visitor.post("/authorize", **visitor.request())
+    expect(visitor.page.locator("h1")).to_have_text("Allow Garden planner?")
+    visitor.page.click("#aw-allow")
+    assert "code" in at_the_app(visitor)
+    window.fill("[name=password]", PASSWORD)
+    window.click("#aw-submit")
+    expect(window.locator("h1")).to_have_text("The app")
+
+
+def test_a_logout_by_post_from_the_app(visitor):
+    """RP-Initiated Logout §2 by POST, from another site: the session is known, and the person is asked."""
+    visitor.goto("/login")
+    visitor.sign_in()
+    visitor.post("/logout", client_id="garden")
+    expect(visitor.page.locator("h1")).to_have_text("Sign out?")
+    visitor.goto("/account")
+    assert visitor.path == "/account"
+
+
 def test_no_script_and_nothing_from_elsewhere(visitor):
     """The policy blocks nothing of ours, because nothing needs it; only the client's logo is fetched."""
     fetched, complaints = [], []

@@ -185,6 +185,26 @@ def test_a_request_takes_too_long(browser, place):
     assert "took too long" in page.text
 
 
+def test_a_request_by_post(browser, place):
+    """
+    OpenID Connect Core §3.1.2.1. From another site it comes without cookies and is asked again by GET; from
+    a browser that shows its cookie it is answered. No parameter is lost, repeated ones neither.
+    """
+    fields = {
+        "client_id": "trusted",
+        "scope": "openid",
+        "resource": ["https://a.example", "https://b.example"],
+    }
+    response = place.browser().client.post("/authorize", data=fields)
+    assert response.status_code == 303
+    assert response.headers["location"] == (
+        "/authorize?client_id=trusted&scope=openid&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example"
+    )
+    browser.get("/login")
+    assert browser.post("/authorize", {"client_id": "nobody"}).by_id("aw-error") == "invalid_request"
+    assert len(browser.trail) == 1
+
+
 def test_prompt_login(browser):
     """
     Asks again although the person is signed in, once; the page is recognisable. STANDARDS 3.2, prompt-login.

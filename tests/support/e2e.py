@@ -1,6 +1,7 @@
 """What a person does in a browser, and the app that they come from."""
 
 from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -25,6 +26,14 @@ async def client_app(scope, receive, send):
     request = Request(scope, receive)
     if scope["path"] == "/logo.svg":
         response = Response(_LOGO, media_type="image/svg+xml")
+    elif scope["path"] == "/post":
+        fields = "".join(
+            f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+            for name, value in request.query_params.items()
+            if name != "to"
+        )
+        action = escape(request.query_params["to"])
+        response = HTMLResponse(f'<form method="post" action="{action}">{fields}<button>Go</button></form>')
     else:
         items = "".join(f"<li>{name}</li>" for name in request.query_params)
         response = HTMLResponse(f"<!doctype html><title>App</title><h1>The app</h1><ul>{items}</ul>")
@@ -58,8 +67,22 @@ class Visitor:
     def goto(self, path, **query):
         return self.page.goto(self.url(path, **query))
 
+    def post(self, path, **fields):
+        """Press a button on the app's site that posts *fields* to the issuer: from another site."""
+        self.page.goto(f"{self.app}/post?{urlencode({'to': self.url(path), **fields})}")
+        self.page.click("button")
+
+    @property
+    def app(self):
+        """The origin of the app."""
+        return self.place.redirect_uri.removesuffix(CLIENT_PATH)
+
     def authorize(self, **parameters):
         """Come from the app."""
+        return self.goto("/authorize", **self.request(**parameters))
+
+    def request(self, **parameters):
+        """An authorization request of the app."""
         defaults = {
             "client_id": "garden",
             "redirect_uri": self.place.redirect_uri,
@@ -69,7 +92,7 @@ class Visitor:
             "code_challenge": CHALLENGE,
             "code_challenge_method": "S256",
         }
-        return self.goto("/authorize", **{**defaults, **parameters})
+        return {**defaults, **parameters}
 
     def sign_in(self, username="alice", password=PASSWORD):
         self.page.fill("[name=login]", username)

@@ -7,7 +7,7 @@ from authwright.authorization_server.endpoints.authorization import Outcome, aut
 from authwright.idp.web.outcome import respond
 from authwright.idp.web.visit import Visit
 from authwright.oauth.errors import OAuthError
-from authwright.oauth.parameters import Parameters
+from authwright.oauth.parameters import Parameters, encode
 
 
 async def get_authorize(visit: Visit) -> Response:
@@ -16,8 +16,18 @@ async def get_authorize(visit: Visit) -> Response:
 
 
 async def post_authorize(visit: Visit) -> Response:
-    """The request in a form (OpenID Connect Core §3.1.2.1)."""
-    return await _authorize(visit, visit.form())
+    """
+    The request in a form (OpenID Connect Core §3.1.2.1).
+
+    From the client's site it comes without our cookies (``SameSite=Lax``). It is asked again by GET, where
+    they come along: else a person who is signed in would not be, and requests in other windows would lose
+    the browser that they are bound to.
+    """
+    parameters = visit.form()
+    if visit.browser_is_new:
+        address = visit.renderer.url(visit.route)
+        return visit.renderer.redirect(f"{address}?{encode(parameters.pairs)}")
+    return await _authorize(visit, parameters)
 
 
 async def _authorize(visit: Visit, parameters: Parameters) -> Response:

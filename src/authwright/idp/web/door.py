@@ -79,7 +79,8 @@ class Door:
             request, self.idp, self.renderer, route=self.page.path, correlation_id=correlation_id
         )
         response = await handler(visit)
-        if visit.browser_is_new:
+        if visit.browser_is_new and request.method != "POST":
+            # A POST without the cookie is another site's (SameSite=Lax), and the browser may well have one.
             response.headers.append("set-cookie", self.renderer.cookies.set_browser(visit.browser))
         return response
 
