@@ -22,10 +22,16 @@ _CLOSE_POLICY_VIOLATION: Final = 1008
 
 
 def create_app(idp: IdentityProvider) -> Asgi:
-    """The application of *idp*. Does I/O once, for the templates."""
-    pages = create_pages(idp, build_renderer(idp.settings.issuer))
+    """
+    The application of *idp*. Does I/O once, for the templates.
+
+    Raises `authwright.idp.configuration_error.ConfigurationError` when a template of the operator is broken.
+    """
+    settings = idp.settings
+    renderer = build_renderer(settings.issuer, templates_directory=settings.templates_directory)
+    pages = create_pages(idp, renderer)
     protocol = routes(idp)
-    trusted_proxies = idp.settings.trusted_proxies
+    trusted_proxies = settings.trusted_proxies
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:

@@ -120,6 +120,16 @@ SETTINGS: Final = (
         optional=True,
     ),
     Setting(
+        "templates_directory",
+        kinds.path,
+        None,
+        '"/etc/authwright/templates"',
+        "the path of a directory",
+        "Pages of your own: a Jinja2 template in it takes the place of ours of the same name, a file in its "
+        "`static` directory that of our stylesheet or picture.",
+        optional=True,
+    ),
+    Setting(
         "access_token_lifetime",
         kinds.duration(_MINUTE, timedelta(seconds=LONGEST_ACCESS_TOKEN_LIFETIME)),
         kinds.spelled(_POLICY.access_token_lifetime),

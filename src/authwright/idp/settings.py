@@ -48,6 +48,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     allowed_fetch_hosts: frozenset[str]
     ca_file: Path | None
+    templates_directory: Path | None
     access_token_lifetime: timedelta
     id_token_lifetime: timedelta
     refresh_token_lifetime: timedelta
@@ -319,4 +320,12 @@ def _check_together(settings: Settings) -> None:
             received=shown(str(settings.ca_file)),
             expected="a file",
             write='ca_file = "/etc/ssl/certs/ca-certificates.crt"',
+        )
+    if settings.templates_directory is not None and not settings.templates_directory.is_dir():
+        raise ConfigurationError(
+            Problem.UNREADABLE_FILE,
+            "templates_directory",
+            received=shown(str(settings.templates_directory)),
+            expected="a directory",
+            write=f"mkdir {settings.templates_directory}",
         )

@@ -84,6 +84,7 @@ def test_every_kind_in_toml(directory):
         trusted_proxies = ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"]
         allowed_fetch_hosts = ["JWKS.internal", "10.1.2.3"]
         ca_file = "ca.pem"
+        templates_directory = "."
         access_token_lifetime = "5m"
         session_lifetime = "36h"
         signing_key_lifetime = "30d"
@@ -96,6 +97,7 @@ def test_every_kind_in_toml(directory):
     assert settings.trusted_proxies == tuple(map(ip_network, ("10.0.0.0/8", "2001:db8::/32", "192.0.2.1/32")))
     assert settings.allowed_fetch_hosts == {"jwks.internal", "10.1.2.3"}
     assert settings.ca_file == directory / "ca.pem"
+    assert settings.templates_directory == directory
     assert settings.policy().access_token_lifetime == timedelta(minutes=5)
     assert settings.policy().session_lifetime == timedelta(hours=36)
     assert settings.signing_key_lifetime == timedelta(days=30)
@@ -162,7 +164,7 @@ def test_list_and_type_agree():
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_examples_are_good(directory, setting):
     """The line that an error tells to write can be written."""
-    if setting.secret or setting.name == "ca_file":
+    if setting.secret or setting.name in {"ca_file", "templates_directory"}:
         assert setting.example.startswith('"/')
         return
     file = toml(directory, f"{setting.toml_name} = {setting.example}")
@@ -262,6 +264,12 @@ def test_missing(missing):
     error = refused(Problem.MISSING, environ=environ)
     assert error.received is None
     assert error.write.startswith(missing.lower())
+
+
+def test_the_templates_directory_is_one(directory):
+    """A misspelt directory would silently leave our pages in place."""
+    error = refused(Problem.UNREADABLE_FILE, environ={**ENOUGH, "AUTHWRIGHT_TEMPLATES_DIRECTORY": "nowhere"})
+    assert error.setting == "templates_directory"
 
 
 def test_unknown_settings_name_the_nearest(directory):

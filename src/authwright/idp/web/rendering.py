@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+)
 from starlette.responses import HTMLResponse, Response
 
+from authwright.idp.configuration_error import ConfigurationError, Problem
 from authwright.idp.web.assets import Asset, load_assets
 from authwright.idp.web.cookies import Cookies
 from authwright.idp.web.headers import page_headers
@@ -74,7 +82,7 @@ def build_renderer(issuer: str, *, templates_directory: Path | None = None) -> R
     """
     The renderer of *issuer*. A template in *templates_directory* takes the place of ours of the same name.
 
-    Does I/O.
+    Does I/O. Raises `ConfigurationError` when one of them is no template: better now than on the first login.
     """
     uri = parse_uri(issuer)
     assets = load_assets(templates_directory)
@@ -88,6 +96,8 @@ def build_renderer(issuer: str, *, templates_directory: Path | None = None) -> R
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    if templates_directory is not None:
+        _check_templates(environment)
     return Renderer(issuer, base, site, Cookies.of(issuer), ENGLISH, assets, environment)
 
 
@@ -96,3 +106,18 @@ def _loader(templates_directory: Path | None) -> BaseLoader:
     return (
         ours if templates_directory is None else ChoiceLoader([FileSystemLoader(templates_directory), ours])
     )
+
+
+def _check_templates(environment: Environment) -> None:
+    try:
+        for name in environment.list_templates(extensions=["html"]):
+            environment.get_template(name)
+    except (TemplateSyntaxError, UnicodeDecodeError) as error:
+        where = f"{error.name}, line {error.lineno}" if isinstance(error, TemplateSyntaxError) else "a file"
+        raise ConfigurationError(
+            Problem.INVALID_VALUE,
+            "templates_directory",
+            received=f"{where}: {error}",
+            expected="Jinja2 templates in UTF-8",
+            write="the template anew, or delete it: ours takes its place",
+        ) from None

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from jinja2 import UndefinedError
 
+from authwright.idp.configuration_error import ConfigurationError
 from authwright.idp.web.assets import load_assets
 from authwright.idp.web.rendering import build_renderer
 
@@ -71,6 +72,15 @@ def test_a_directory_takes_the_place_of_ours(tmp_path):
     assert "Mine: Some text" in html(renderer)
     assert renderer.assets["authwright.css"].content == b"body { color: red }"
     assert renderer.assets["mark.svg"].content == load_assets(None)["mark.svg"].content
+
+
+@pytest.mark.parametrize("content", [b"{% block %}", b"{{ open", b"\xff\xfe"])
+def test_a_broken_template_stops_the_start(tmp_path, content):
+    """Not the first person who wants to sign in."""
+    (tmp_path / "login.html").write_bytes(content)
+    with pytest.raises(ConfigurationError) as refused:
+        build_renderer("https://id.example.com", templates_directory=tmp_path)
+    assert refused.value.setting == "templates_directory"
 
 
 def test_pages_hold_no_script_and_no_inline_style():
