@@ -53,6 +53,12 @@ def test_what_is_not_base64url(text):
             b64url_decode(spelled)
 
 
+def test_base64url_is_ascii():
+    """Not even a digit of another script."""
+    with pytest.raises(MalformedBase64url, match="ASCII"):
+        b64url_decode("Zm9\uff11")
+
+
 @pytest.mark.parametrize("last", [c for c in "BCDEFGHIJKLMNOP" if c not in "AQgw"])
 def test_trailing_bits_are_zero(last):
     """RFC 4648 §3.5: 'Zg' has one spelling. A replay cache keyed by the token must not see two (case 20)."""
@@ -171,6 +177,15 @@ def test_depth(opening, closing):
             parse_json_object(('{"x":' + opening * more).encode())
 
 
+def test_depth_is_counted_exactly():
+    """What was closed does not count; 32 levels are read, 33 are not, whatever else the document holds."""
+    assert MAX_JSON_DEPTH == 32
+    siblings = "[]," * 40
+    assert parse_json_object(('{"x":[' + siblings + "[" * 30 + "]" * 30 + "]}").encode())
+    with pytest.raises(MalformedJson, match="deeply"):
+        parse_json_object(('{"x":[' + siblings + "[" * 31 + "]" * 31 + "]}").encode())
+
+
 def test_brackets_in_strings_are_no_depth():
     """Only structure counts; quotes and backslashes in strings do not confuse it."""
     value = {"a": "[" * 100 + '"' + "{" * 100 + "\\", "[[": ["\\\\[", '"[']}
@@ -190,6 +205,7 @@ def test_unterminated_strings(text):
 
 def test_size():
     """The bound is checked before anything else."""
+    assert MAX_JSON_BYTES == 65_536
     assert parse_json_object(b"{" + b" " * (MAX_JSON_BYTES - 2) + b"}") == {}
     with pytest.raises(MalformedJson, match="larger"):
         parse_json_object(b"{" + b" " * (MAX_JSON_BYTES - 1) + b"}")

@@ -38,6 +38,7 @@ def test_generate_with_choices():
     assert made.kid == "2026-11a"
     assert len(b64url_decode(made.parameters["n"])) == 3072 // 8
     assert b64url_decode(made.parameters["e"]) == b"\1\0\1"
+    assert len(b64url_decode(generate_jwk("RS256").parameters["n"])) == 2048 // 8
     with pytest.raises(InvalidKey):
         generate_jwk("RS256", rsa_bits=1024)
 

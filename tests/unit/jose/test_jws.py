@@ -140,12 +140,14 @@ def test_malformed(text):
 
 def test_size_is_checked_first():
     """Row R7: no token larger than 16 kB is parsed."""
+    assert jws.MAX_JWS_BYTES == 16_384
     with pytest.raises(MalformedJws, match="longer"):
         jws.parse("x" * (jws.MAX_JWS_BYTES + 1))
     large = jws.sign(b"x" * 12_000, ES)
     assert jws.parse(large)
+    assert jws.parse(large, max_bytes=len(large))
     with pytest.raises(MalformedJws, match="longer"):
-        jws.parse(large, max_bytes=1000)
+        jws.parse(large, max_bytes=len(large) - 1)
 
 
 @pytest.mark.parametrize(

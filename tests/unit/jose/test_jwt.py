@@ -253,6 +253,13 @@ def test_expired(exp, leeway):
     assert (error.claim, error.received, error.expected) == ("exp", exp, NOW)
 
 
+def test_leeway_unless_given():
+    """PRODUCT: 30 seconds in the verifier."""
+    assert verify(made(exp=NOW - 29, iat=NOW + 30))
+    refused(TokenExpired, made(exp=NOW - 30))
+    refused(TokenNotYetValid, made(iat=NOW + 31))
+
+
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
 def test_not_yet_valid(claim):
     """RFC 7519 §4.1.5; STANDARDS §3.5: iat and nbf 8 s ahead are accepted, more than 60 s ahead are not."""
