@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from authwright.demo.web.anatomy import clock_face
 from authwright.demo.web.messages import ShownExchange, readable_body, reason, shown_exchanges
 from authwright.demo.web.parts import Parts
 from authwright.jose.encoding import dump_json, parse_json_object
 from authwright.jose.errors import JoseError
 from authwright.jose.jwks import parse_jwks
-from authwright.oauth.http import HttpRequest
+from authwright.oauth.http import HttpRequest, Transport
 from authwright.resource_server.explanation import Step, explain
 
 _JSON: Final = {"accept": "application/json"}
+_TIME_DIGITS: Final = 10
+"""Of seconds since the epoch, from 2001 to 2286."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,15 @@ class Called:
 
 
 async def call_api(
-    parts: Parts, method: str, path: str, token: str | None, *, body: Mapping[str, Any] | None = None
+    parts: Parts,
+    method: str,
+    path: str,
+    token: str | None,
+    *,
+    body: Mapping[str, Any] | None = None,
+    by: Transport | None = None,
 ) -> Called:
-    """Call the API with *token*, whatever it is. Does I/O; raises `TransportError`."""
+    """Call the API with *token*, whatever it is, as the app unless *by* others. Raises `TransportError`."""
     headers = dict(_JSON)
     if token is not None:
         headers["authorization"] = f"Bearer {token}"
@@ -62,7 +71,7 @@ async def call_api(
     content = b"" if body is None else dump_json(body)
     request = HttpRequest(method, parts.addresses.api + path, headers, content)
     async with parts.wire.watched() as overheard:
-        response = await parts.app_transport.send(request)
+        response = await (by or parts.app_transport).send(request)
     return Called(
         what=f"{method} {path}",
         status=response.status,
@@ -92,4 +101,10 @@ def _lesson(body: bytes) -> Lesson | None:
     except JoseError:
         return None
     names = ("code", "error_description", "detail", "received", "expected", "likely_cause", "change")
-    return Lesson(*(str(members.get(name, "")) for name in names))
+    return Lesson(*(_readable(str(members.get(name, ""))) for name in names))
+
+
+def _readable(text: str) -> str:
+    """*text*, and what the clock shows when it is a time."""
+    is_time = text.isascii() and text.isdigit() and len(text) == _TIME_DIGITS
+    return f"{text}, which is {clock_face(int(text))}" if is_time else text

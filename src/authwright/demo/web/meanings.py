@@ -17,8 +17,7 @@ HEADER: Final[Mapping[str, str]] = MappingProxyType(
 ACCESS_TOKEN: Final[Mapping[str, str]] = MappingProxyType(
     {
         "iss": "Who made it. The API compares this with the issuer it trusts, byte for byte.",
-        "sub": "Who it is about: a name that never changes and is never given to anybody else. For a "
-        "machine, the machine itself.",
+        "sub": "Who it is about: a name that never changes and is never given to anybody else.",
         "aud": "Who it is for: this API. Any other API refuses it, so one that is dishonest cannot use it "
         "elsewhere.",
         "client_id": "Which app it was given to.",
@@ -31,6 +30,16 @@ ACCESS_TOKEN: Final[Mapping[str, str]] = MappingProxyType(
         "amr": "By what means: pwd is a password.",
         "roles": "What the person may do, whatever app they use. Scopes limit the app, roles the person.",
         "groups": "Which groups the person is in.",
+    }
+)
+
+MACHINE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **ACCESS_TOKEN,
+        "sub": "Who it is about: the machine itself.",
+        "client_id": "Which client it was given to.",
+        "exp": "Until when it is good. After that the machine asks again.",
+        "scope": "What the machine may do, out of what it is registered for.",
     }
 )
 

@@ -11,6 +11,7 @@ from authwright.demo.parties import Addresses
 from authwright.demo.wire import Exchange
 from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
+from authwright.oauth.client_secret import read_basic
 
 _LONG: Final = 72
 """Characters of a value that are shown whole: codes and refresh tokens are, JWTs are not."""
@@ -93,7 +94,7 @@ def _headers(headers: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     for name, value in headers.items():
         scheme, _, credentials = value.partition(" ")
         if name == "authorization" and scheme == "Basic":
-            yield name, f"Basic {credentials[:12]}… (client_id and client_secret, in base64)"
+            yield name, f"Basic … ({read_basic(value).client_id} and its secret, in base64)"
         elif name == "authorization":
             yield name, f"{scheme} {shortened(credentials)}"
         else:

@@ -28,6 +28,7 @@ class Parts:
     worker: AsyncClient
     thief: AsyncClient
     app_transport: Transport
+    worker_transport: Transport
 
 
 def build_parts(addresses: Addresses, credentials: Credentials, wire: Wire, clock: DemoClock) -> Parts:
@@ -47,4 +48,5 @@ def build_parts(addresses: Addresses, credentials: Credentials, wire: Wire, cloc
         worker=AsyncClient(addresses.issuer, WORKER, auth=worker_auth, transport=worker, clock=clock),
         thief=AsyncClient(addresses.issuer, APP, auth=auth, transport=thief, clock=clock),
         app_transport=app,
+        worker_transport=worker,
     )

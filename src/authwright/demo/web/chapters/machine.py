@@ -30,9 +30,9 @@ async def _press(parts: Parts, visit: Visit, button: str) -> None:
         tokens = await parts.worker.client_credentials(scope="items:read", resource=[parts.addresses.api])
     token = tokens.access_token.reveal()
     visit.results[NAME] = Worked(
-        access_token=anatomy_of(token, meanings.ACCESS_TOKEN, parts.clock.now()),
+        access_token=anatomy_of(token, meanings.MACHINE, parts.clock.now()),
         exchanges=shown_exchanges(overheard, parts.addresses),
-        called=await call_api(parts, "GET", "/items", token),
+        called=await call_api(parts, "GET", "/items", token, by=parts.worker_transport),
     )
     visit.done.add(NAME)
 
