@@ -57,6 +57,16 @@ def test_a_callback_counts_once(reader):
     assert reader.page.status_code == 400
 
 
+def test_a_login_is_forgotten_when_it_failed(demo, reader):
+    """An answer that said no leaves nothing behind for a second answer."""
+    callback = reader.begin("bob")
+    state = re.search(r"[?&]state=([^&]+)", callback)[1]
+    reader.open(f"/callback?error=access_denied&state={state}&iss={demo.issuer}")
+    assert reader.code == "access_denied"
+    reader.open(callback)
+    assert reader.code == "AW202"
+
+
 def test_a_cookie_from_before_the_sign_in_is_worth_nothing(demo, reader):
     """The session identifier changes at sign-in, so one that was planted is no use. ASVS 7.2.4."""
     reader.open("/sign-in")

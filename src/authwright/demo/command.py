@@ -21,9 +21,23 @@ _PORT = click.IntRange(0, 65_535)
 
 
 @click.command("demo")
-@click.option("--port", type=_PORT, default=3000, show_default=True, help="The port of the web app; 0: any.")
-@click.option("--idp-port", type=_PORT, default=9000, show_default=True, help="Of the identity provider.")
-@click.option("--api-port", type=_PORT, default=8000, show_default=True, help="Of the API.")
+@click.option(
+    "--port",
+    type=_PORT,
+    metavar="PORT",
+    default=3000,
+    show_default=True,
+    help="The port of the web app; 0: any.",
+)
+@click.option(
+    "--idp-port",
+    type=_PORT,
+    metavar="PORT",
+    default=9000,
+    show_default=True,
+    help="Of the identity provider.",
+)
+@click.option("--api-port", type=_PORT, metavar="PORT", default=8000, show_default=True, help="Of the API.")
 @click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
