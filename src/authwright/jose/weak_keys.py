@@ -55,16 +55,9 @@ def check_ed25519(encoded: bytes) -> None:
     y = int.from_bytes(encoded, "little") & (2**255 - 1)
     if y >= _P:
         raise InvalidKey("an Ed25519 key is not the canonical encoding of a point")
-    x_squared = _x_squared(y)
+    x_squared = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
     if pow(x_squared, (_P - 1) // 2, _P) == _P - 1:
         raise InvalidKey("an Ed25519 key is not a point of the curve")
-    for _ in range(3):
-        # y of the doubled point; the sign of x does not matter to it.
-        y = (y * y + x_squared) * pow(2 - y * y + x_squared, -1, _P) % _P
-        x_squared = _x_squared(y)
-    if y == 1:
+    # x is zero at order 1 and 2, y at order 4. Doubling makes y² + x² the numerator of y: zero at order 8.
+    if x_squared * y * (y * y + x_squared) % _P == 0:
         raise InvalidKey("an Ed25519 key is a point of small order")
-
-
-def _x_squared(y: int) -> int:
-    return (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
