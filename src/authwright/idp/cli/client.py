@@ -47,13 +47,13 @@ def command() -> None:
 @click.option("--jwks-uri", metavar="URL", help="Where its keys are, for private_key_jwt.")
 @config_option
 def add(config: Path | None, **options: Any) -> None:
-    r"""
+    """
     Register a client. Its secret is printed once.
 
     \b
       authwright client add shop --redirect-uri https://shop.example.com/callback
       authwright client add importer --machine --scope "items:write"
-    """
+    """  # noqa: D301 - click knows by this mark what not to wrap
     from authwright.idp.cli.declaring import as_option, declare
     from authwright.idp.desired_state.client import read_client
     from authwright.idp.desired_state.document import DesiredState

@@ -25,7 +25,7 @@ _COMMANDS: Final = {
     "serve": "Run the identity provider.",
     "check": "Show every setting, and where it came from.",
     "apply": "Make APIs, clients, groups and people what a TOML file says.",
-    "client": "Applications: add, list, show, rotate-secret, disable, enable, delete.",
+    "client": "Applications: add, list, show, change, rotate-secret, disable, enable, delete.",
     "user": "People: add, list, show, change, set-password, disable, enable, delete.",
     "keys": "Signing keys: list, rotate.",
     "admin": "Get back in.",

@@ -55,13 +55,19 @@ class _Address:
 
 @click.command("dev")
 @click.option(
-    "--port", type=click.IntRange(1, 65_535), default=9000, show_default=True, help="The port to listen on."
+    "--port",
+    type=click.IntRange(1, 65_535),
+    metavar="PORT",
+    default=9000,
+    show_default=True,
+    help="The port to listen on.",
 )
 @click.option(
     "--host",
+    metavar="HOST",
     default="localhost",
     show_default=True,
-    help="localhost (both loopback addresses), 127.0.0.1 or ::1: this machine alone.",
+    help="localhost, which is both loopback addresses, or one of them.",
 )
 def command(port: int, host: str) -> None:
     """

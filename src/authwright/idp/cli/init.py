@@ -39,9 +39,19 @@ _READABLE: Final = 0o644
 
 @click.command("init")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path())
-@click.option("--issuer", prompt="Address of the server, such as https://id.example.com", metavar="URL")
 @click.option(
-    "--port", type=click.IntRange(1, 65_535), default=9000, show_default=True, help="Where to listen."
+    "--issuer",
+    prompt="Address of the server, such as https://id.example.com",
+    metavar="URL",
+    help="The address under which browsers and APIs reach the server. Asked for when it is not given.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    metavar="PORT",
+    default=9000,
+    show_default=True,
+    help="Where it will listen.",
 )
 def command(directory: Path, issuer: str, port: int) -> None:
     """

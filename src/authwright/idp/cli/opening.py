@@ -20,10 +20,15 @@ DEVELOPMENT_DIRECTORY: Final = Path(".authwright")
 DEVELOPMENT_FILE: Final = DEVELOPMENT_DIRECTORY / "authwright.toml"
 """The settings that `authwright dev` runs with; other commands find its server by them."""
 
+_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+server_config_option = click.option(
+    "--config", type=_FILE, help="The settings file.  [AUTHWRIGHT_CONFIG, or ./authwright.toml]"
+)
 config_option = click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The settings file. Else that of AUTHWRIGHT_CONFIG, ./authwright.toml, or that of `authwright dev`.",
+    type=_FILE,
+    help="The settings file.  [AUTHWRIGHT_CONFIG, or ./authwright.toml, or that of `authwright dev`]",
 )
 
 

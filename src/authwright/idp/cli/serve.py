@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 import click
 
 from authwright.idp.cli import terminal
-from authwright.idp.cli.opening import config_option
+from authwright.idp.cli.opening import server_config_option
 
 if TYPE_CHECKING:
     from authwright.idp.provider import IdentityProvider
 
 
 @click.command("serve")
-@config_option
-@click.option("--host", help="Listen here instead of where the settings say.")
-@click.option("--port", type=click.IntRange(1, 65_535), help="Listen here instead of where the settings say.")
+@server_config_option
+@click.option("--host", metavar="HOST", help="In place of the settings' host.")
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), metavar="PORT", help="In place of the settings' port."
+)
 def command(config: Path | None, host: str | None, port: int | None) -> None:
     """Run the identity provider. Logs go to standard error; SIGINT and SIGTERM stop it in order."""
     from authwright.idp.cli.serving import serve

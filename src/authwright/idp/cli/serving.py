@@ -104,8 +104,10 @@ def listen(host: str, port: int, *, option: str = "--port") -> list[socket.socke
         try:
             sockets.append(_bound(family, address, port))
         except OSError as error:
-            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) and len(addresses) > 1:
-                continue  # a machine without IPv6
+            # A machine may have no IPv6; but one address it must have.
+            is_missing = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+            if is_missing and (sockets or address != addresses[-1]):
+                continue
             for each in sockets:
                 each.close()
             raise _cannot_listen(address, port, option, error) from error

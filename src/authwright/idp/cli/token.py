@@ -42,7 +42,7 @@ def command(
     secret_file: Path | None,
     config: Path | None,
 ) -> None:
-    r"""
+    """
     Get an access token and print it, and nothing else.
 
     \b
@@ -50,7 +50,7 @@ def command(
       authwright token --as bob --scope items:read
       authwright token --client worker
       curl -H "Authorization: Bearer $(authwright token --as bob)" localhost:8000/items
-    """
+    """  # noqa: D301 - click knows by this mark what not to wrap
     if person is None and client_id is None:
         raise click.UsageError("Say for whom: --as USERNAME, or --client CLIENT_ID.")
     server = issuer or settings_of(config).issuer

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -9,11 +10,12 @@ import pytest
 from authwright.authorization_server.storage import StorageUnavailable
 from authwright.client import problems
 from authwright.client.errors import ErrorResponse, InvalidResponse
-from authwright.idp.cli import command_line
+from authwright.idp.cli import command_line, reference
 from authwright.idp.cli.command_line import authwright, run
 from authwright.idp.cli.failure import CommandFailed, Problem, failure_of
 from authwright.idp.configuration_error import ConfigurationError
 from authwright.idp.configuration_error import Problem as ConfigurationProblem
+from authwright.idp.desired_state.declaration_error import Problem as DeclarationProblem
 from authwright.idp.storage.migrate import SchemaTooNew
 from authwright.transport import ConnectionFailed
 
@@ -144,3 +146,11 @@ def test_without_the_extra_the_command_says_what_to_install():
         done.stderr.strip()
         == "authwright: the command line is an extra. Write: pip install 'authwright[idp]'"
     )
+
+
+def test_the_reference_says_what_there_is():
+    """docs/reference/commands.md is rendered from the commands; every code has its line."""
+    page = (Path(__file__).parents[4] / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    assert page == reference.render(), "run: python -m authwright.idp.cli.reference FILE"
+    for code in (*Problem, *DeclarationProblem):
+        assert f"| {code} | " in page
