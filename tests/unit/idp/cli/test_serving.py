@@ -35,7 +35,7 @@ def test_localhost_is_both_loopback_addresses_on_one_port():
 
 def test_a_name_may_have_an_address_that_this_machine_lacks(monkeypatch):
     """As localhost has on a machine without IPv6, wherever in the list it stands."""
-    for addresses in (("127.0.0.1", "192.0.2.1"), ("192.0.2.1", "127.0.0.1")):
+    for addresses in (("127.0.0.1", "198.51.100.1"), ("198.51.100.1", "127.0.0.1")):
         resolving(monkeypatch, *addresses)
         with listening("host.example") as places:
             assert [address for address, _ in places] == ["127.0.0.1"]
@@ -43,7 +43,7 @@ def test_a_name_may_have_an_address_that_this_machine_lacks(monkeypatch):
 
 def test_one_address_it_must_have(monkeypatch):
     """A server that listens nowhere must not look as if it ran."""
-    resolving(monkeypatch, "192.0.2.1", "192.0.2.2")
+    resolving(monkeypatch, "198.51.100.1", "198.51.100.2")
     with pytest.raises(CommandFailed) as caught:
         listen("host.example", 0)
     assert caught.value.failure.code == Problem.PORT_IN_USE.value
