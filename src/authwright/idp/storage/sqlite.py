@@ -8,6 +8,7 @@ therefore sees everything committed by then, whichever process did it, and takes
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -89,6 +90,7 @@ class SqliteStorage(ProductStorage):
         self._connect = connect
         self._committed = committed
         self._connection: sqlite3.Connection | None = None
+        self._reading = threading.Lock()
         self._closed = False
         self._writer = GroupCommit(connect)
         self._registry = _Registry(-1)
@@ -278,13 +280,19 @@ class SqliteStorage(ProductStorage):
         return rows[0] if rows else None
 
     def _rows(self, sql: str, parameters: Parameters = _NOTHING) -> list[Row]:
-        """All rows at once: a statement that has run to its end holds no snapshot."""
+        """
+        All rows at once: a statement that has run to its end holds no snapshot.
+
+        One at a time, in case loops in several threads read: statements that overlap on one connection share
+        a snapshot, so the later might not see what was committed before it, and share their parameters too.
+        """
         if self._closed:
             raise StorageUnavailable("the storage is closed")
         try:
-            if self._connection is None:
-                self._connection = self._connect()
-            return self._connection.execute(sql, parameters).fetchall()
+            with self._reading:
+                if self._connection is None:
+                    self._connection = self._connect()
+                return self._connection.execute(sql, parameters).fetchall()
         except UnicodeEncodeError:
             # Half a surrogate pair cannot be stored, so nothing is found by it.
             return []
@@ -295,9 +303,10 @@ class SqliteStorage(ProductStorage):
             raise StorageUnavailable("the database could not be read") from error
 
     def _drop_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._reading:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
 
 def _run(sql: str, parameters: Parameters, connection: sqlite3.Connection) -> int:

@@ -1,8 +1,12 @@
 """
 SQL with its values: what storage runs for a write.
 
-The text is what SQLite and PostgreSQL share. Parameters are named, ``:name``; a colon stands nowhere else
-and a percent sign nowhere at all, so that another driver's style of naming them is one substitution away.
+The text is what SQLite and PostgreSQL share. Parameters are named, ``:name``; a colon stands nowhere else and
+a percent sign nowhere at all, so that another driver's style of naming them is one substitution away.
+
+Some guards look at another table than the one they write to: a refresh token is added while its grant is
+not revoked. SQLite's writers come one after the other, so what they saw still holds when they commit. A
+database whose writers overlap has to run these transactions serializable.
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ import pytest
 
 from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.storage import sqlite_file
-from authwright.idp.storage.group_commit import GroupCommit
+from authwright.idp.storage.group_commit import _MOST_PIECES, GroupCommit
 
 NO_TIME = timedelta(milliseconds=50)
 
@@ -94,6 +94,22 @@ async def test_who_waits_together_commits_together(database):
     assert database.names() == {str(i) for i in range(20)}
     # One of the work that held the writer, one of all that waited.
     assert database.transactions() == 2
+
+
+async def test_a_group_has_a_bound(database):
+    """The first of a group does not wait for more than a bounded number behind it."""
+    works = [partial(add, str(i)) for i in range(_MOST_PIECES + 1)]
+    assert len(await gather_behind(Held(), database.writer, works)) == len(works)
+    assert database.transactions() == 3
+
+
+async def test_a_piece_that_fails_before_it_changes_anything_costs_no_savepoint(database):
+    """Most failures are a guard that does not hold: nothing is undone, and nobody is run again."""
+    works = [partial(add, "a"), partial(add, "a"), partial(add, "b")]
+    outcomes = await gather_behind(Held(), database.writer, works)
+    assert [type(outcome) for outcome in outcomes] == [str, sqlite3.IntegrityError, str]
+    assert database.names() == {"a", "b"}
+    assert not any("SAVEPOINT" in statement or "ROLLBACK" in statement for statement in database.statements)
 
 
 async def test_a_piece_that_fails_is_undone_and_fails_alone(database):

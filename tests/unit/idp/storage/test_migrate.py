@@ -69,6 +69,14 @@ def test_a_step_that_fails_leaves_nothing_of_itself(connection):
     assert "c" not in tables(connection)
 
 
+def test_a_step_that_sqlite_undid_by_itself_fails_as_it_was(connection):
+    """A full disk may end the transaction before we do; the error told is the one that happened."""
+    undone = Migration(1, "undone", "ROLLBACK;\nINSERT INTO nowhere VALUES (1);\n")
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrate(connection, (undone,))
+    assert tables(connection) == set()
+
+
 def test_a_newer_database_is_refused_and_left_alone(connection):
     """Refuses a database newer than the code: what was found, what is expected, what to do."""
     migrate(connection, (FIRST, SECOND))

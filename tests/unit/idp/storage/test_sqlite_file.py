@@ -140,6 +140,28 @@ def test_processes_may_start_at_once(path):
     assert sorted(taken) == [0] * 3 + [len(sqlite_file.migrations())]
 
 
+class Contended:
+    """A connection to which SQLite says, so many times, that another node is changing the journal mode."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def execute(self, sql: str) -> None:
+        assert sql == "PRAGMA journal_mode = WAL"
+        if self.times:
+            self.times -= 1
+            raise sqlite3.OperationalError("database is locked")
+
+
+def test_nodes_that_change_the_journal_mode_at_once_try_again():
+    """SQLite refuses one of two without waiting; it waits and tries again, as long as a write would."""
+    contended = Contended(3)
+    sqlite_file._use_write_ahead_log(contended, timedelta(seconds=10))
+    assert contended.times == 0
+    with pytest.raises(sqlite3.OperationalError):
+        sqlite_file._use_write_ahead_log(Contended(1), timedelta())
+
+
 def test_a_second_storage_in_the_process_leaves_the_first_its_locks(path):
     """
     What one node acknowledges is not lost when another process opens and closes the file.
@@ -167,10 +189,28 @@ def test_a_second_storage_in_the_process_leaves_the_first_its_locks(path):
     asyncio.run(commit_between())
 
 
+def test_a_neighbour_that_keeps_the_file_to_itself_is_waited_for_and_not_for_ever(path):
+    """While another process holds a new file, opening it ends in StorageUnavailable; then it opens."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as neighbour:
+        neighbour.execute("CREATE TABLE another (x)")
+        neighbour.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageUnavailable):
+            SqliteStorage.open(path, busy_timeout=timedelta(milliseconds=50))
+        neighbour.execute("ROLLBACK")
+    asyncio.run(SqliteStorage.open(path).close())
+
+
 def test_pending_migrations_are_told_without_taking_them(path):
-    """For ``authwright migrate --plan``: what `prepare` would take; nothing is changed."""
+    """What `open` would do to the schema of a file; nothing is changed."""
     path.touch()
-    assert sqlite_file.pending_migrations(path) == sqlite_file.migrations()
+    assert SqliteStorage.pending_migrations(path) == sqlite_file.migrations()
     assert path.read_bytes() == b""
     sqlite_file.prepare(path, SECOND)
-    assert sqlite_file.pending_migrations(path) == ()
+    assert SqliteStorage.pending_migrations(path) == ()
+
+
+def test_migrations_of_no_file_cannot_be_told(path):
+    """StorageUnavailable, and the file is not made by asking."""
+    with pytest.raises(StorageUnavailable):
+        SqliteStorage.pending_migrations(path)
+    assert not path.exists()

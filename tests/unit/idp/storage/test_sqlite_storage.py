@@ -156,15 +156,28 @@ async def test_a_value_that_cannot_be_stored_fails_alone(storage):
     await storage.commit(SIGNED_IN)
 
 
+async def test_what_cannot_be_stored_is_not_found(storage):
+    """A read by text that SQLite cannot take finds nothing, as by any other text that is not there."""
+    assert await storage.session_by_id(SessionId("\ud800")) is None
+    assert await storage.protected_resources() == ()
+
+
+async def test_a_bug_is_not_called_an_outage(storage):
+    """A statement that is wrong is raised as what it is: waiting would not help."""
+    with pytest.raises(sqlite3.ProgrammingError):
+        storage._rows("SELECT :forgotten", {})
+
+
 def test_one_storage_serves_loops_in_several_threads(storage):
     """Reads and commits from any number of event loops."""
     problems = []
 
     async def use(number: int) -> None:
-        for i in range(20):
+        for i in range(50):
             session = examples.session(f"{number}-{i}")
             await storage.commit((writes.AddSession(session),))
             assert await storage.session_by_id(session.session_id) == session
+            assert await storage.session(session.secret_digest) == session
 
     def run(number: int) -> None:
         try:
