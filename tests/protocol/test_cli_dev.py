@@ -170,6 +170,26 @@ def test_a_second_start_goes_on_with_everything(tmp_path):
         assert "disabled" in authwright("user", "list", cwd=tmp_path).out
 
 
+def test_secrets_that_were_deleted_are_made_anew(tmp_path):
+    """What it prints works, also after somebody has tidied up."""
+    port = free_port()
+    with development_server(tmp_path, port):
+        pass
+    for name in ("password", "worker.secret"):
+        (tmp_path / ".authwright" / name).unlink()
+    with development_server(tmp_path, port):
+        for who in (("--as", "bob"), ("--client", "worker")):
+            done = authwright("token", *who, cwd=tmp_path)
+            assert done.code == 0, done.err
+
+
+def test_a_start_that_fails_does_not_hide_the_server_that_runs(server, place):
+    """Other commands go on finding it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert authwright("dev", "--port", str(taken.getsockname()[1]), cwd=place).code == 1
+    assert authwright("token", "--client", "worker", cwd=place).code == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_in_order(tmp_path, number):
     """Ctrl-C, or what a container sends: exit code 0 and no traceback, soon, with a connection open."""

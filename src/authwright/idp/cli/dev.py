@@ -1,56 +1,33 @@
 """
 `authwright dev`: an identity provider on this machine, with people, clients and an API to try.
 
-Everything it keeps is in ``.authwright/``: the database, the key that seals it, the password of its people
-and the secret of its machine, each readable by the owner alone. A second start goes on with them.
+What it keeps is in `dev_state`; this is the command, and what it says.
 """
 
 import sys
 import time
-from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from authwright.idp.cli import terminal
+from authwright.idp.cli.dev_state import (
+    API,
+    PASSWORD_FILE,
+    WORKER_SECRET_FILE,
+    content_of,
+    make_files,
+    seed,
+    settings_at,
+    write_settings_file,
+)
 from authwright.idp.cli.failure import CommandFailed, Problem
-from authwright.idp.cli.opening import DEVELOPMENT_DIRECTORY, DEVELOPMENT_FILE
-from authwright.idp.cli.private_file import random_password, write_once
 
 if TYPE_CHECKING:
     from authwright.idp.provider import IdentityProvider
-    from authwright.idp.settings import Settings
 
-API: Final = "http://localhost:8000"
-PASSWORD_FILE: Final = DEVELOPMENT_DIRECTORY / "password"
-WORKER_SECRET_FILE: Final = DEVELOPMENT_DIRECTORY / "worker.secret"
-
-_KEY_FILE: Final = DEVELOPMENT_DIRECTORY / "key"
-_DATABASE_FILE: Final = DEVELOPMENT_DIRECTORY / "authwright.db"
 _LINK_LIFETIME: Final = 600
 _LABEL: Final = 10
-
-_SETTINGS: Final = """\
-# Written by `authwright dev` at each start: the other commands find its server by this file.
-issuer = "{issuer}"
-host = "{host}"
-port = {port}
-database_url = "sqlite:///{database}"
-key_encryption_key_file = "{key}"
-log_format = "console"
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    host: str
-    port: int
-
-    @property
-    def issuer(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
 
 
 @click.command("dev")
@@ -78,7 +55,9 @@ def command(port: int, host: str) -> None:
     """
     # What the interpreter and the imports took before this line was reached is processor time alone.
     began = time.monotonic() - time.process_time()
-    settings = _prepare(_Address(host, port))
+    _check_loopback(host)
+    renewed = make_files()
+    settings = settings_at(host, port)
     # The longest part of the start, and in vain when the above is refused.
     from authwright.idp.cli.serving import serve
     from authwright.idp.log import Log
@@ -93,7 +72,8 @@ def command(port: int, host: str) -> None:
 
     async def announce(idp: "IdentityProvider") -> None:
         nonlocal announced
-        await _seed(idp)
+        await seed(idp, renewed)
+        write_settings_file(settings)
         _say_what_there_is(settings.issuer, await _admin_link(idp), time.monotonic() - began)
         announced = True
 
@@ -101,62 +81,18 @@ def command(port: int, host: str) -> None:
     terminal.warn("Stopped.")
 
 
-def _prepare(address: _Address) -> "Settings":
-    """The directory with its secrets, and the settings. Raises `CommandFailed`, `ConfigurationError`."""
-    from authwright.idp.key_encryption import KeyEncryptionKey
+def _check_loopback(host: str) -> None:
     from authwright.idp.setting_kinds import is_loopback
-    from authwright.idp.settings import load
 
-    if not is_loopback(address.host):
+    if not is_loopback(host):
         raise CommandFailed(
             Problem.PUBLIC_ADDRESS,
             "a development server is for this machine alone: it prints its passwords",
-            received=f"--host {address.host}",
+            received=f"--host {host}",
             expected="localhost, 127.0.0.1 or ::1",
             write="authwright init --issuer https://id.example.com   and then: authwright serve",
             exit_code=2,
         )
-    DEVELOPMENT_DIRECTORY.mkdir(mode=0o700, exist_ok=True)
-    write_once(DEVELOPMENT_DIRECTORY / ".gitignore", "*\n")
-    write_once(_KEY_FILE, KeyEncryptionKey.generate().text().reveal() + "\n")
-    write_once(PASSWORD_FILE, random_password() + "\n")
-    write_once(WORKER_SECRET_FILE, KeyEncryptionKey.generate().text().reveal() + "\n")
-    DEVELOPMENT_FILE.write_text(
-        _SETTINGS.format(
-            issuer=address.issuer,
-            host=address.host,
-            port=address.port,
-            database=_DATABASE_FILE.name,
-            key=_KEY_FILE.name,
-        ),
-        encoding="utf-8",
-    )
-    # Given as on the command line, so that no variable meant for another server moves this one.
-    return load(
-        DEVELOPMENT_FILE,
-        given={
-            "issuer": address.issuer,
-            "host": address.host,
-            "port": str(address.port),
-            "database_url": f"sqlite:///{_DATABASE_FILE}",
-            "key_encryption_key_file": str(_KEY_FILE),
-        },
-        dev=True,
-    )
-
-
-async def _seed(idp: "IdentityProvider") -> None:
-    """People, clients and the API, at the first start. What is changed later stays changed."""
-    if await idp.storage.clients() or await idp.storage.accounts(limit=1):
-        return
-    from authwright.idp.desired_state.apply import commit, prepare
-    from authwright.idp.desired_state.document import read_document
-
-    text = resources.files(__package__ or "").joinpath("dev.toml").read_text(encoding="utf-8")
-    desired = read_document(text, DEVELOPMENT_DIRECTORY)
-    server = idp.server
-    plan = await prepare(desired, idp.storage, idp.accounts, server.entropy, server.clock.now())
-    await commit(plan, idp.storage)
 
 
 async def _admin_link(idp: "IdentityProvider") -> str:
@@ -167,7 +103,7 @@ async def _admin_link(idp: "IdentityProvider") -> str:
 
 
 def _say_what_there_is(issuer: str, admin_link: str, seconds: float) -> None:
-    password = PASSWORD_FILE.read_text(encoding="utf-8").strip()
+    password = content_of(PASSWORD_FILE)
     terminal.say()
     _say("Issuer", terminal.bold(issuer))
     _say("Admin", f"{admin_link}      ", terminal.faint("(works once, 10 minutes)"))
