@@ -1,6 +1,7 @@
 """Storage in memory: every promise of the port but durability, for tests."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -36,6 +37,8 @@ class MemoryStorage:
     def __init__(self) -> None:
         self._tables = Tables()
         self._closed = False
+        # Loops in several threads may share it, as nodes share a database.
+        self._writing = threading.Lock()
 
     async def client(self, client_id: ClientId) -> Client | None:
         """As the port says."""
@@ -149,17 +152,19 @@ class MemoryStorage:
     async def commit(self, writes: Sequence[Write]) -> None:
         """As the port says."""
         await self._read()
-        tables = self._tables.copy()
-        for write in writes:
-            tables.apply(write)
-        self._tables = tables
+        with self._writing:
+            tables = self._tables.copy()
+            for write in writes:
+                tables.apply(write)
+            self._tables = tables
 
     async def prune(self, now: Timestamp) -> Pruned:
         """As the port says."""
         await self._read()
-        tables = self._tables.copy()
-        rows = tables.prune(now)
-        self._tables = tables
+        with self._writing:
+            tables = self._tables.copy()
+            rows = tables.prune(now)
+            self._tables = tables
         return Pruned(rows)
 
     async def ready(self) -> None:

@@ -133,6 +133,22 @@ async def test_a_piece_that_fails_is_undone_and_fails_alone(database):
     assert database.transactions() == 2
 
 
+async def test_a_piece_that_is_run_again_is_judged_anew(database):
+    """When another piece's failure undoes the transaction, only what happens the second time counts."""
+    first_time = [True]
+
+    def fail_the_first_time(connection):
+        if first_time:
+            first_time.clear()
+            raise LookupError
+        return add("second time", connection)
+
+    works = [fail_the_first_time, partial(add_then_fail, "undone", OverflowError())]
+    outcomes = await gather_behind(Held(), database.writer, works)
+    assert outcomes[0] == "second time"
+    assert database.names() == {"second time"}
+
+
 async def test_a_result_comes_after_the_commit(database):
     """Durable before acknowledged: when `run` returns, another connection sees it."""
     for i in range(20):
