@@ -240,7 +240,7 @@ def test_a_client_secret_comes_from_a_file_of_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("content", "mode", "problem"),
     [
-        ("hush-hush", 0o600, Problem.WEAK_SECRET),
+        ("k3Jf9-Ls0aPqXv82", 0o600, Problem.WEAK_SECRET),
         ("correct horse battery staple forever", 0o600, Problem.WEAK_SECRET),
         ("a" * 40, 0o600, Problem.WEAK_SECRET),
         ("", 0o600, Problem.UNREADABLE_SECRET),
