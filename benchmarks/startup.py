@@ -3,8 +3,8 @@ Cold start and idle memory: a new process on a new database, until the discovery
 
     python -m benchmarks.startup [ROUNDS]
 
-Each round starts `python -m benchmarks.authwright_server` in an empty directory: the schema is made and two signing keys
-are generated in that time. Memory is what the idle process holds resident a second later.
+Each round starts `python -m benchmarks.authwright_server` in an empty directory: the schema is made and two
+signing keys are generated in that time. Memory is what the idle process holds resident a second later.
 """
 
 import statistics
@@ -33,14 +33,10 @@ def main(rounds: int) -> None:
             finally:
                 process.terminate()
                 process.wait(15)
-    print("| what | median | fastest | slowest |")
+    print("| what | median | lowest | highest |")
     print("|---|--:|--:|--:|")
-    print(
-        f"| cold start to discovery, s | {statistics.median(starts):.2f} | {min(starts):.2f} | {max(starts):.2f} |"
-    )
-    print(
-        f"| idle memory, MB | {statistics.median(memory):.0f} | {min(memory):.0f} | {max(memory):.0f} |"
-    )
+    for what, values in (("cold start to discovery, s", starts), ("idle memory, MB", memory)):
+        print(f"| {what} | {statistics.median(values):.2f} | {min(values):.2f} | {max(values):.2f} |")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One identity provider, assembled from its settings: the only place that knows every part."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -34,11 +34,12 @@ class IdentityProvider:
 @asynccontextmanager
 async def open_identity_provider(
     settings: Settings, log: Log, *, clock: Clock = SystemClock()
-) -> AsyncIterator[IdentityProvider]:
+) -> AsyncGenerator[IdentityProvider]:
     """
     Open the storage, the keys and the pools; close them at the end. Does I/O.
 
-    *clock* is another than the system's where time is to be shown or tested. Raises `authwright.idp.configuration_error.ConfigurationError`,
+    *clock* is another than the system's where time is to be shown or tested. Raises
+    `authwright.idp.configuration_error.ConfigurationError`,
     `authwright.authorization_server.storage.StorageUnavailable`.
     """
     storage = SqliteStorage.open(settings.database_path, committed=log.event)

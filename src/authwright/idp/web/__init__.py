@@ -1,0 +1,1 @@
+"""HTTP and HTML of the identity provider: protocol endpoints over raw ASGI, pages over Starlette."""
