@@ -120,7 +120,7 @@ def _inferred(scope: Scope, apis: Sequence[ProtectedResource]) -> tuple[Protecte
 
 
 def _scope_of(apis: Sequence[ProtectedResource]) -> Scope:
-    together = Scope()
-    for api in apis:
+    together = apis[0].scope if apis else Scope()
+    for api in apis[1:]:
         together |= api.scope
     return together

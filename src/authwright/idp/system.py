@@ -1,12 +1,13 @@
 """The operating system's clock and random generator, behind the ports `Clock` and `Entropy`."""
 
-import secrets
+import os
 import time
 from typing import final
 
 from typing_extensions import override
 
 from authwright.authorization_server.ports import Clock, Entropy
+from authwright.jose.encoding import b64url_encode
 from authwright.oauth.types import Timestamp
 
 
@@ -21,12 +22,12 @@ class SystemClock(Clock):
 
 @final
 class SystemEntropy(Entropy):
-    """The kernel's generator, by way of `secrets`."""
+    """The kernel's generator, by way of `os.urandom`."""
 
     @override
     def secret(self) -> str:
-        return secrets.token_urlsafe(32)
+        return b64url_encode(os.urandom(32))
 
     @override
     def identifier(self) -> str:
-        return secrets.token_urlsafe(16)
+        return b64url_encode(os.urandom(16))

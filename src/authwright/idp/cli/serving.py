@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -61,6 +62,9 @@ async def _serve(settings: Settings, log: Log, announce: Announce, sockets: list
         config.load()
         server = uvicorn.Server(config)
         _stop_on_signals(server)
+        # What is loaded by now stays: the collector need not walk it again and again under load.
+        gc.collect()
+        gc.freeze()
         # The sockets listen already, so whoever comes from now on is served.
         await announce(idp)
         await server.serve(sockets=sockets)
