@@ -82,8 +82,8 @@ def console_line(at: float, level: LogLevel, what: str, fields: Mapping[str, obj
     trace = told.pop("traceback", None)
     moment = datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
     mark = {"debug": " ", "info": " ", "warning": "!", "error": "✗"}[level]
-    who = _printable(str(told.pop("subject", "-")))
-    client = _printable(str(told.pop("client_id", "-")))
+    who = _printable(str(told.pop("subject", None) or "-"))
+    client = _printable(str(told.pop("client_id", None) or "-"))
     why = [_printable(str(told.pop(name))) for name in ("detail", "reason", "message") if name in told]
     rest = [f"{_printable(name)}={_word(value)}" for name, value in told.items()]
     head = f"{moment} {mark} {_printable(what):<24} {who:<12} {client:<12}"

@@ -6,6 +6,7 @@ What it keeps is in `dev_state`; this is the command, and what it says.
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -25,9 +26,11 @@ from authwright.idp.cli.failure import CommandFailed, Problem
 
 if TYPE_CHECKING:
     from authwright.idp.provider import IdentityProvider
+    from authwright.idp.settings import LogLevel
 
 _LINK_LIFETIME: Final = 600
 _LABEL: Final = 10
+_UNTOLD: Final = frozenset({"session_id", "grant_id", "correlation_id", "network"})
 
 
 @click.command("dev")
@@ -64,6 +67,14 @@ def command(port: int, host: str) -> None:
     from authwright.idp.log_encoding import console_line
 
     announced = False
+    names: dict[object, str] = {}
+
+    def encode(at: float, level: "LogLevel", what: str, fields: Mapping[str, object]) -> str:
+        # One developer looks for one thing here: who did what, and why not. People by name, and no ids.
+        told = {name: value for name, value in fields.items() if name not in _UNTOLD}
+        if "subject" in told:
+            told["subject"] = names.get(told["subject"], told["subject"])
+        return console_line(at, level, what, told)
 
     def write(line: str) -> None:
         # What is made at the first start is told by the announcement.
@@ -73,11 +84,12 @@ def command(port: int, host: str) -> None:
     async def announce(idp: "IdentityProvider") -> None:
         nonlocal announced
         await seed(idp, renewed)
+        names.update({account.subject: account.username for account in await idp.storage.accounts()})
         write_settings_file(settings)
         _say_what_there_is(settings.issuer, await _admin_link(idp), time.monotonic() - began)
         announced = True
 
-    serve(settings, Log(write, console_line, level=settings.log_level), announce)
+    serve(settings, Log(write, encode, level=settings.log_level), announce)
     terminal.warn("Stopped.")
 
 

@@ -81,6 +81,7 @@ def settings_at(host: str, port: int) -> "Settings":
         "database_url": f"sqlite:///{_DATABASE_FILE}",
         "key_encryption_key_file": str(_KEY_FILE),
         "log_format": "console",
+        "log_level": "debug",
     }
     return load(Path(os.devnull), given=given, dev=True)
 

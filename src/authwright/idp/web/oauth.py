@@ -23,6 +23,7 @@ from authwright.idp.web import cors
 from authwright.idp.web.asgi import Incoming
 from authwright.jose.encoding import dump_json
 from authwright.oauth.challenge import bearer_challenge
+from authwright.oauth.client_secret import is_basic, read_basic
 from authwright.oauth.errors import (
     InsufficientScope,
     InvalidRequest,
@@ -147,6 +148,7 @@ async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) ->
         idp.log.warning(
             "request.refused",
             path=request.path,
+            client_id=_claimed_client_id(request),
             error=error.code,
             detail=error.detail,
             network=request.network,
@@ -161,6 +163,17 @@ async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) ->
         correlation_id = secrets.token_hex(8)
         idp.log.error("request.crashed", error, path=request.path, correlation_id=correlation_id)
         return error_response(ServerError("a bug", headers={"x-correlation-id": correlation_id}))
+
+
+def _claimed_client_id(request: Incoming) -> str | None:
+    """Who a refused request said it was from. For the log alone: nothing is proven."""
+    authorization = request.headers.get("authorization", "")
+    try:
+        if is_basic(authorization):
+            return read_basic(authorization).client_id
+        return parse_form(request.body, request.headers.get("content-type")).get("client_id")
+    except OAuthError:
+        return None
 
 
 def _client_request(request: Incoming) -> ClientRequest:
