@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 UV := .uv/bin/uv
-RUN := $(UV) run --frozen --no-sync
+BIN := .venv/bin
 STAMP := .venv/.synced
 
 .DEFAULT_GOAL := help
@@ -24,28 +24,28 @@ $(STAMP): $(UV) pyproject.toml uv.lock
 setup: $(STAMP)  ## set up .venv with everything
 
 check: $(STAMP)  ## formatting, lint, types, import contracts, spelling
-	$(RUN) ruff format --check
-	$(RUN) ruff check
-	$(RUN) mypy
-	$(RUN) pyright
-	$(RUN) lint-imports
-	$(RUN) codespell
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/codespell
 
 format: $(STAMP)  ## format the code and apply safe fixes
-	$(RUN) ruff format
-	$(RUN) ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
 
 test: $(STAMP)  ## every test this machine can run; ARGS=path narrows it
-	$(RUN) pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto $(ARGS)
 
 demo: $(STAMP)  ## the whole story in a browser: identity provider, API and app
-	$(RUN) authwright demo $(ARGS)
+	$(BIN)/authwright demo $(ARGS)
 
 dev: $(STAMP)  ## an identity provider, ready in a second, nothing to configure
-	$(RUN) authwright dev $(ARGS)
+	$(BIN)/authwright dev $(ARGS)
 
 bench: $(STAMP)  ## measure; see benchmarks/README.md
-	$(RUN) python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(UV)  ## renew uv.lock
 	$(UV) lock

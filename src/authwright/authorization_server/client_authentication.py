@@ -111,8 +111,14 @@ async def _by_assertion(request: ClientRequest, server: AuthorizationServer, now
         assertion,
         client_id=client.client_id,
         keys=keys,
-        # The issuer is what new profiles demand; deployed OpenID clients send the token endpoint (Core §9).
-        audiences=(server.issuer, server.url(server.endpoints.token)),
+        # The issuer is what new profiles demand; deployed clients send the token endpoint (Core §9), or the
+        # endpoint that they call. All are ours alone, so none lets another server pass an assertion on to us.
+        audiences=(
+            server.issuer,
+            server.url(server.endpoints.token),
+            server.url(server.endpoints.introspection),
+            server.url(server.endpoints.revocation),
+        ),
         now=now,
     )
     return Authenticated(client, (ClaimJti(client.client_id, claims.jti, claims.expires_at),))

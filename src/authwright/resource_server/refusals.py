@@ -97,7 +97,8 @@ NO_TOKEN: Final = Refusal(
     "The request has no access token.",
     "The client did not send the Authorization header, sent it with another scheme than Bearer, or a "
     "proxy removed it.",
-    'Send "Authorization: Bearer ACCESS_TOKEN". In development: authwright token --as alice.',
+    "Send the access token in the Authorization header, after the word Bearer. In development: "
+    "authwright token --as alice.",
     routine=True,
 )
 MALFORMED_TOKEN: Final = Refusal(
@@ -211,7 +212,7 @@ INVALID_REQUEST: Final = Refusal(
     "invalid_request",
     "The request must carry one access token, in the Authorization header.",
     "The header is malformed or sent twice, or the token is also in the body.",
-    'Send "Authorization: Bearer ACCESS_TOKEN" once.',
+    "Send the access token once, in the Authorization header, after the word Bearer.",
 )
 TOKEN_IN_QUERY: Final = Refusal(
     "AW115",

@@ -162,9 +162,11 @@ async def asserting_world():
     return world
 
 
-@pytest.mark.parametrize("audience", [ISSUER, f"{ISSUER}/token"])
+@pytest.mark.parametrize(
+    "audience", [ISSUER, *(f"{ISSUER}/{path}" for path in ("token", "introspect", "revoke"))]
+)
 async def test_private_key_jwt(audience):
-    """RFC 7523 §3; oidcc ensure-client-assertion-with-iss-aud-succeeds: issuer and token endpoint URL."""
+    """RFC 7523 §3; oidcc ensure-client-assertion-with-iss-aud-succeeds: the issuer, and the endpoints that take assertions."""
     world = await asserting_world()
     assert await asserted(world, audience=audience)
 
