@@ -166,7 +166,7 @@ async def asserting_world():
     "audience", [ISSUER, *(f"{ISSUER}/{path}" for path in ("token", "introspect", "revoke"))]
 )
 async def test_private_key_jwt(audience):
-    """RFC 7523 §3; oidcc ensure-client-assertion-with-iss-aud-succeeds: the issuer, and the endpoints that take assertions."""
+    """RFC 7523 §3; oidcc ensure-client-assertion-with-iss-aud-succeeds: the issuer, and our endpoints."""
     world = await asserting_world()
     assert await asserted(world, audience=audience)
 
