@@ -71,7 +71,8 @@ def test_the_tokens_are_taken_apart(bob):
     ):
         assert f"<code>{claim.replace('_', '_' + chr(0x200B))}</code>" in bob.page.text, claim
     assert "Not one of the standard ones" not in bob.text
-    assert "in 10 min" in bob.text
+    # The machine's time goes on between the token and the page.
+    assert re.search(r"in (10 min|9 min [1-5]?\d s)", bob.text)
 
 
 @pytest.mark.parametrize(
