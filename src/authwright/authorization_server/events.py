@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from authwright.authorization_server.records import Grant
 from authwright.oauth.types import ClientId, GrantId, SessionId, Subject, Timestamp
 
 
@@ -49,3 +50,17 @@ class Event:
     grant_id: GrantId | None = None
     network: str = ""
     detail: str = ""
+
+
+def grant_event(kind: EventKind, grant: Grant, at: Timestamp, *, network: str, detail: str = "") -> Event:
+    """What happened to *grant*: its client, its person and its session with it."""
+    return Event(
+        kind,
+        at,
+        client_id=grant.client_id,
+        subject=grant.subject,
+        session_id=grant.session_id,
+        grant_id=grant.grant_id,
+        network=network,
+        detail=detail,
+    )

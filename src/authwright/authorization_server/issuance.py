@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authwright.authorization_server.decisions import Issue
-from authwright.authorization_server.events import Event
+from authwright.authorization_server.events import grant_event
 from authwright.authorization_server.records import (
     Grant,
     OpaqueAccessToken,
@@ -98,19 +98,7 @@ async def issue(decision: Issue, server: AuthorizationServer, now: Timestamp, *,
     if decision.grant is not None and "openid" in decision.target.scope:
         id_token = await _id_token(decision, decision.grant, access_token, server, now)
     if decision.event is not None and decision.grant is not None:
-        writes.append(
-            RecordEvent(
-                Event(
-                    decision.event,
-                    now,
-                    client_id=decision.client.client_id,
-                    subject=decision.grant.subject,
-                    session_id=decision.grant.session_id,
-                    grant_id=decision.grant.grant_id,
-                    network=network,
-                )
-            )
-        )
+        writes.append(RecordEvent(grant_event(decision.event, decision.grant, now, network=network)))
     response = TokenResponse(
         client_id=decision.client.client_id,
         subject=None if decision.grant is None else decision.grant.subject,

@@ -18,7 +18,7 @@ from authwright.authorization_server.authorization_request import (
     validate,
 )
 from authwright.authorization_server.decisions import ErrorPage, Interact, Redirect
-from authwright.authorization_server.events import Event, EventKind
+from authwright.authorization_server.events import EventKind, grant_event
 from authwright.authorization_server.id_token_hint import subject_of_hint
 from authwright.authorization_server.records import (
     AuthorizationCode,
@@ -284,15 +284,7 @@ async def _issue_code(
         issued_at=now,
         expires_at=Timestamp(now + int(policy.authorization_code_lifetime.total_seconds())),
     )
-    event = Event(
-        EventKind.CODE_ISSUED,
-        now,
-        client_id=grant.client_id,
-        subject=grant.subject,
-        session_id=grant.session_id,
-        grant_id=grant.grant_id,
-        network=request.network,
-    )
+    event = grant_event(EventKind.CODE_ISSUED, grant, now, network=request.network)
     writes: tuple[Write, ...] = (AddGrant(grant), AddAuthorizationCode(code), RecordEvent(event))
     if interaction is not None:
         writes = (EndInteraction(interaction.interaction_digest, now), *writes)

@@ -2,7 +2,7 @@
 
 from authwright.authorization_server.access_tokens import LiveAccessToken, read_access_token
 from authwright.authorization_server.client_authentication import authenticate
-from authwright.authorization_server.events import Event, EventKind
+from authwright.authorization_server.events import Event, EventKind, grant_event
 from authwright.authorization_server.records import Client, RefreshToken
 from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.server import AuthorizationServer
@@ -48,16 +48,7 @@ def _revoke_refresh_token(
     grant = token.grant
     if grant.client_id != client.client_id:
         raise UnauthorizedClient("the refresh token to be revoked was issued to another client")
-    event = Event(
-        EventKind.TOKEN_REVOKED,
-        now,
-        client_id=client.client_id,
-        subject=grant.subject,
-        session_id=grant.session_id,
-        grant_id=grant.grant_id,
-        network=request.network,
-        detail="refresh_token",
-    )
+    event = grant_event(EventKind.TOKEN_REVOKED, grant, now, network=request.network, detail="refresh_token")
     return (RevokeGrant(grant.grant_id, now), RecordEvent(event))
 
 

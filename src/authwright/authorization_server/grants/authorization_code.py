@@ -7,7 +7,7 @@ The first half is in `authwright.authorization_server.endpoints.authorization`.
 from dataclasses import dataclass
 
 from authwright.authorization_server.decisions import Issue, Refuse
-from authwright.authorization_server.events import Event, EventKind
+from authwright.authorization_server.events import EventKind, grant_event
 from authwright.authorization_server.grants.grant_type import GrantType
 from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.ports import Accounts
@@ -88,15 +88,7 @@ def decide(
 
 def _replayed(request: ClientRequest, code: AuthorizationCode, now: Timestamp) -> Refuse:
     grant = code.grant
-    event = Event(
-        EventKind.CODE_REPLAYED,
-        now,
-        client_id=grant.client_id,
-        subject=grant.subject,
-        session_id=grant.session_id,
-        grant_id=grant.grant_id,
-        network=request.network,
-    )
+    event = grant_event(EventKind.CODE_REPLAYED, grant, now, network=request.network)
     error = InvalidGrant("the code was redeemed before; everything it gave is revoked")
     return Refuse(error, (RevokeGrant(grant.grant_id, now), RecordEvent(event)))
 

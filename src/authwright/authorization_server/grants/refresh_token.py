@@ -24,7 +24,7 @@ another client's                                  invalid_grant; nothing changes
 from dataclasses import dataclass
 
 from authwright.authorization_server.decisions import Issue, Refuse
-from authwright.authorization_server.events import Event, EventKind
+from authwright.authorization_server.events import EventKind, grant_event
 from authwright.authorization_server.grants.grant_type import GrantType
 from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.ports import Accounts
@@ -98,15 +98,7 @@ def decide(
 
 def _reused(request: ClientRequest, token: RefreshToken, now: Timestamp) -> Refuse:
     grant = token.grant
-    event = Event(
-        EventKind.REFRESH_TOKEN_REUSED,
-        now,
-        client_id=grant.client_id,
-        subject=grant.subject,
-        session_id=grant.session_id,
-        grant_id=grant.grant_id,
-        network=request.network,
-    )
+    event = grant_event(EventKind.REFRESH_TOKEN_REUSED, grant, now, network=request.network)
     error = InvalidGrant("the refresh token was used before; the grant is revoked")
     return Refuse(error, (RevokeGrant(grant.grant_id, now), RecordEvent(event)))
 
