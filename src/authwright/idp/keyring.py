@@ -32,7 +32,7 @@ from authwright.idp.records import StoredSigningKey
 from authwright.idp.storage.port import ProductStorage
 from authwright.idp.writes import AddSigningKey, DeleteSigningKey, Write
 from authwright.jose import jwt
-from authwright.jose.algorithms import ALGORITHMS, Hmac
+from authwright.jose.algorithms import ASYMMETRIC
 from authwright.jose.encoding import dump_json, parse_json_object
 from authwright.jose.jwk import Jwk, generate_jwk, parse_jwk
 from authwright.jose.jwks import Jwks
@@ -45,7 +45,6 @@ PUBLISHED_BEFORE_USE: Final = timedelta(hours=24)
 PUBLISHED_AFTER_LAST_TOKEN: Final = timedelta(hours=1)
 """Clocks differ, and a token is used until its last second."""
 
-_ASYMMETRIC: Final = frozenset(name for name, alg in ALGORITHMS.items() if not isinstance(alg, Hmac))
 _ATTEMPTS: Final = 3
 
 
@@ -137,7 +136,7 @@ class Keyring(Signer):
         self._keys = tuple(_Key(each, known.get(each.kid) or self._unseal(each)) for each in stored)
         now = self._clock.now()
         published = [key for key in self._keys if not _is_over(key.stored, now)]
-        active = {key.stored.kid for alg in _ASYMMETRIC if (key := self._active(alg)) is not None}
+        active = {key.stored.kid for alg in ASYMMETRIC if (key := self._active(alg)) is not None}
         # Keys that sign come first, then the newest: what a verifier with a small cache needs most.
         published.sort(key=lambda key: (key.stored.kid not in active, -key.stored.activates_at))
         self._jwks = Jwks(tuple(key.private.public() for key in published))
@@ -148,7 +147,7 @@ class Keyring(Signer):
 
         Raises `LookupError` for what is not an asymmetric algorithm of the table.
         """
-        if not _ASYMMETRIC.issuperset(algorithms):
+        if not ASYMMETRIC.issuperset(algorithms):
             raise LookupError("no signing key can be made for the algorithm")
         async with self._making:
             for _ in range(_ATTEMPTS):

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from authwright.authorization_server.endpoints.authorization import SignedIn
 from authwright.authorization_server.events import Event, EventKind
-from authwright.authorization_server.records import ProtectedResource, Session
+from authwright.authorization_server.records import Session
 from authwright.authorization_server.writes import DisconnectClient, EndSession, EndSessionsOf, RecordEvent
 from authwright.idp.web.asking_client import AskingClient
 from authwright.idp.web.connected_apps import ConnectedApp, connected_apps
@@ -59,12 +59,11 @@ async def show_account(visit: Visit) -> Response:
     renderer = visit.renderer
     storage, subject = visit.idp.storage, here.person.subject
     apps = await connected_apps(storage, subject, frozenset(s.session_id for s in sessions), visit.now)
-    resources = await storage.protected_resources()
     return renderer.page(
         "account.html",
         {
             "person": named(here.person),
-            "apps": [_app_row(visit, app, resources) for app in apps],
+            "apps": [_app_row(visit, app) for app in apps],
             "sessions": [_row(visit, session, here) for session in sessions],
             "done": done if done in DONE else None,
             "form_token": visit.form_token(*_about(here)),
@@ -131,12 +130,12 @@ async def _live_sessions(visit: Visit, here: SignedIn) -> list[Session]:
     return sorted(live, key=lambda session: session.session_id != here.session.session_id)
 
 
-def _app_row(visit: Visit, app: ConnectedApp, resources: tuple[ProtectedResource, ...]) -> AppRow:
+def _app_row(visit: Visit, app: ConnectedApp) -> AppRow:
     messages = visit.renderer.messages
     return AppRow(
         client_id=app.client_id,
         client=app.client,
-        groups=scope_groups(app.target, resources, messages),
+        groups=scope_groups(app.target, messages),
         since=ago(app.since, visit.now, messages),
         at=iso(app.since),
         offline=app.offline,

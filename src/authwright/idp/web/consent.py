@@ -36,14 +36,13 @@ async def show_consent(visit: Visit) -> Response:
     page = await open_step(visit, visit.query())
     renderer, proven = visit.renderer, page.progress.proven
     client = asking_client(proven.client)
-    apis = await visit.idp.storage.protected_resources()
     return renderer.page(
         "consent.html",
         {
             "client": client,
             "destination": destination(proven),
             "person": named(page.here.person),
-            "groups": scope_groups(page.target, apis, renderer.messages),
+            "groups": scope_groups(page.target, renderer.messages),
             "interaction": page.progress.interaction.reveal(),
             "form_token": visit.form_token(*page.about),
         },
@@ -80,15 +79,12 @@ async def _consent(page: StepPage) -> Consent:
     return Consent(subject, client_id, scope if earlier is None else scope | earlier.scope, page.visit.now)
 
 
-def scope_groups(
-    target: Target, apis: tuple[ProtectedResource, ...], messages: Messages
-) -> tuple[ScopeGroup, ...]:
+def scope_groups(target: Target, messages: Messages) -> tuple[ScopeGroup, ...]:
     """What *target* means to a person, the account's own part first. Nothing that is asked is left out."""
     groups = [ScopeGroup(None, _identity_meanings(target.scope, messages))]
     groups += [
         ScopeGroup(api.name or api.resource, _api_meanings(target.scope, api))
-        for api in apis
-        if api.resource in target.resources
+        for api in sorted(target.apis, key=lambda api: api.resource)
     ]
     return tuple(group for group in groups if group.meanings)
 
