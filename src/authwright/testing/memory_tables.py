@@ -43,6 +43,9 @@ class Tables:
         self.attempts: dict[str, tuple[int, Timestamp]] = {}
         """How many, and when the window ends."""
 
+        self.leases: dict[str, tuple[str, Timestamp]] = {}
+        """Whose, and until when."""
+
         self.one_time_links: dict[Digest, idp_records.OneTimeLink] = {}
 
     def copy(self) -> "Tables":
@@ -108,6 +111,10 @@ class Tables:
                 self._count_attempt(write)
             case idp_writes.ClearAttempts(key):
                 self.attempts.pop(key, None)
+            case idp_writes.TakeLease(name, holder, at, until):
+                held_by, ends_at = self.leases.get(name, (holder, at))
+                _guard(write, held_by == holder or ends_at <= at)
+                self.leases[name] = (holder, until)
             case idp_writes.AddOneTimeLink() | idp_writes.UseOneTimeLink():
                 self._apply_to_one_time_links(write)
             case _:

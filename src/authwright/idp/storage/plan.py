@@ -22,6 +22,7 @@ from .statements import (
     group,
     interaction,
     jti,
+    lease,
     one_time_link,
     opaque_access_token,
     protected_resource,
@@ -71,5 +72,7 @@ def plan(write: Write) -> tuple[Statement, ...]:  # noqa: C901, PLR0911, PLR0912
             return signing_key.statements(write)
         case idp_writes.AddOneTimeLink() | idp_writes.UseOneTimeLink():
             return one_time_link.statements(write)
+        case idp_writes.TakeLease():
+            return lease.statements(write)
         case _:
             assert_never(write)
