@@ -145,17 +145,18 @@ async def _add_signing_keys(storage, key_encryption_key, clock):
     await storage.commit([AddSigningKey(key, None, None) for key in _SIGNING_KEYS[clock.now()]])
 
 
-async def make_place(issuer=ISSUER, *, clock=None, entropy=None, host="127.0.0.1") -> Place:
+async def make_place(issuer=ISSUER, *, clock=None, entropy=None, host="127.0.0.1", dev=False) -> Place:
     """The provider of *issuer* with two clients, one API and nobody."""
-    clock, entropy, policy = clock or FrozenClock(), entropy or CountingEntropy(issuer), Policy()
+    clock, entropy = clock or FrozenClock(), entropy or CountingEntropy(issuer)
     settings = idp_settings.load(
         environ={
             "AUTHWRIGHT_ISSUER": issuer,
             "AUTHWRIGHT_KEY_ENCRYPTION_KEY": base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode(),
             "AUTHWRIGHT_HOST": host,
-        }
+        },
+        dev=dev,
     )
-    storage, lines = MemoryStorage(), []
+    policy, storage, lines = settings.policy(), MemoryStorage(), []
     log = Log(lines.append, json_line, level="debug")
     await _add_signing_keys(storage, settings.key_encryption_key, clock)
     keyring = await Keyring.open(storage, settings.key_encryption_key, clock, policy=policy)

@@ -3,6 +3,8 @@
 
 With an authorization request in progress, its client is named and the person goes on to it; without one,
 to their own account. An unknown username, a wrong password and a disabled account answer alike.
+
+On a development server a click is enough: `authwright.idp.web.development_login`.
 """
 
 from dataclasses import dataclass
@@ -19,7 +21,9 @@ from authwright.idp.accounts.accounts import LoginAttempt, LoginFailed, LoginSuc
 from authwright.idp.accounts.known_browsers import LIFETIME
 from authwright.idp.accounts.throttle import network_of
 from authwright.idp.accounts.username import MAX_LENGTH
+from authwright.idp.records import Account
 from authwright.idp.web.asking_client import AskingClient, asking_client
+from authwright.idp.web.development_login import CHOSEN, chosen_account, people_to_choose
 from authwright.idp.web.errors import Refused
 from authwright.idp.web.person import named
 from authwright.idp.web.sign_in import new_session
@@ -46,6 +50,7 @@ class _LoginPage:
     parameters: Parameters
     progress: InProgress | None
     here: SignedIn | None
+    people: tuple[str, ...]
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -88,6 +93,7 @@ class _LoginPage:
                 "problem": problem,
                 "password_was_set": PASSWORD_WAS_SET in self.parameters,
                 "other_account": OTHER_ACCOUNT in self.parameters,
+                "people": self.people,
                 "interaction": None if self.progress is None else self.progress.interaction.reveal(),
                 "form_token": self.visit.form_token(*self.about),
             },
@@ -109,12 +115,15 @@ async def show_login(visit: Visit) -> Response:
 
 
 async def submit_login(visit: Visit) -> Response:
-    """The form comes back: cancelled, or with a username and a password."""
+    """The form comes back: cancelled, with a username and a password, or, in development, with a choice."""
     form = visit.form()
     page = await _page(visit, form)
     visit.check_form(form, *page.about)
     if page.progress is not None and form.get("action") == "cancel":
         return await refuse(visit, page.progress)
+    if CHOSEN in form:
+        account, recorded = await chosen_account(visit, form)
+        return await _signed_in(page, account, (recorded,))
     username, password = form.get("login", ""), form.get("password", "")
     messages = visit.renderer.messages
     if not username or not password:
@@ -140,13 +149,22 @@ async def submit_login(visit: Visit) -> Response:
 
 async def _page(visit: Visit, parameters: Parameters) -> _LoginPage:
     progress = await visit.in_progress(parameters)
-    return _LoginPage(visit, parameters, progress, await visit.person_here())
+    here = await visit.person_here()
+    return _LoginPage(visit, parameters, progress, here, await people_to_choose(visit))
 
 
 async def _succeed(page: _LoginPage, result: LoginSucceeded) -> Response:
+    response = await _signed_in(page, result.account, result.writes)
+    cookies = page.visit.renderer.cookies
+    response.headers.append("set-cookie", cookies.set_known_browser(result.known_browser_cookie, LIFETIME))
+    return response
+
+
+async def _signed_in(page: _LoginPage, account: Account, about_it: tuple[Write, ...]) -> Response:
+    """Begin the session of *account*, in one commit with what is to be written *about_it*, and go on."""
     visit = page.visit
-    session = await new_session(visit, result.account.subject)
-    writes: tuple[Write, ...] = (*session.writes, *result.writes)
+    session = await new_session(visit, account.subject)
+    writes: tuple[Write, ...] = (*session.writes, *about_it)
     if page.progress is not None:
         digest = page.progress.pending.interaction.interaction_digest
         writes = (CompleteStep(digest, Step.LOGIN), *writes)
@@ -161,6 +179,4 @@ async def _succeed(page: _LoginPage, result: LoginSucceeded) -> Response:
     else:
         response = await go_on(visit, page.progress, session=session.secret)
     session.set_cookie(response, visit)
-    cookies = visit.renderer.cookies
-    response.headers.append("set-cookie", cookies.set_known_browser(result.known_browser_cookie, LIFETIME))
     return response

@@ -48,6 +48,8 @@ ENGLISH: Final = Messages(
             "login.failed": "The username or the password is not right. Check both and try again.",
             "login.incomplete": "Enter your username and your password.",
             "login.throttled": "There were too many attempts to sign in. Try again in {wait}.",
+            "login.development": "On this development server a click is enough.",
+            "login.as": "Sign in as {name}",
             "login.password_was_set": "Your new password is set. Sign in with it.",
             # /consent
             "consent.title": "Allow {client}?",
