@@ -1,110 +1,341 @@
 """
-A load on one connection-keeping HTTP/1.1 endpoint: as many requests as the server answers, on one core.
+A load of many conversations over HTTP/1.1: as many as the server answers, from one core.
 
-It writes prepared bytes and counts complete answers, and is some times faster than any server measured here;
+A conversation is a generator. It yields requests, as (port, bytes), and is sent the response to each; it yields
+`READY` when its preparations are done and `DONE` after each operation, which is what is counted. All wait for
+each other at `READY`; then a warm-up begins, and after it the time that is measured. Connections are kept.
+
+It writes prepared bytes and reads complete answers, and is some times faster than any server measured here;
 its own CPU time is reported so that this can be seen.
 """
 
 import asyncio
+import re
 import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import uvloop
 
 
+class Signal(Enum):
+    """What a conversation says about itself."""
+
+    READY = "ready"
+    DONE = "done"
+
+
+READY, DONE = Signal.READY, Signal.DONE
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
+_WITHOUT_BODY = frozenset({204, 304})
+
+
+class Response(NamedTuple):
+    """What the server answered. *head* is the status line and the headers."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    def headers(self, name: str) -> list[str]:
+        """Every value of the header *name*."""
+        found = re.findall(rb"\r\n" + name.encode() + rb":[ \t]*([^\r\n]*)", self.head, re.IGNORECASE)
+        return [value.decode("latin-1") for value in found]
+
+    def expect(self, *statuses: int) -> "Response":
+        """Itself, when the status is one of these. Raises `Unexpected`."""
+        if self.status not in statuses:
+            raise Unexpected(self)
+        return self
+
+
+class Unexpected(RuntimeError):
+    """The server did not answer as it must: the load is worth nothing."""
+
+    def __init__(self, response: Response) -> None:
+        head = response.head.decode("latin-1")
+        super().__init__(f"an unexpected answer\n{head}\n\n{response.body[:3000].decode(errors='replace')}")
+
+
+Conversation = Generator[tuple[int, bytes] | Signal, Response | None, None]
+Talk = Generator[tuple[int, bytes], Response, Any]
+"""A part of a conversation, for ``yield from``."""
+
+
 @dataclass(frozen=True)
 class Load:
-    """What came of it. *cpu_seconds* is the load generator's own."""
+    """
+    What came of it. *latencies* are of the operations that ended within the measured *seconds*; *requests* are
+    those answered in that time. *cpu_seconds* is the load generator's own, *metered* what the meter advanced.
+    """
 
+    operations: int
     requests: int
     seconds: float
-    failures: int
     latencies: list[float]
     cpu_seconds: float
+    metered: tuple[float, ...]
 
     @property
     def rate(self) -> float:
-        """Requests in a second."""
-        return self.requests / self.seconds
+        """Operations in a second."""
+        return self.operations / self.seconds
 
     def percentile(self, share: float) -> float:
-        """The latency in milliseconds that *share* of the requests stayed below."""
+        """The latency in milliseconds that *share* of the operations stayed below."""
         return sorted(self.latencies)[int(len(self.latencies) * share)] * 1000
 
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, until: float, done: asyncio.Future) -> None:
-        self.request, self.until, self.done = request, until, done
-        self.buffer, self.expected = b"", None
-        self.count = self.failures = 0
-        self.latencies: list[float] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        self._send()
-
-    def _send(self) -> None:
-        self.sent_at = time.perf_counter()
-        self.transport.write(self.request)
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        if self.expected is None:
-            head, separator, _ = self.buffer.partition(b"\r\n\r\n")
-            if not separator:
-                return
-            lowered = head.lower()
-            if not head.startswith(b"HTTP/1.1 200"):
-                self.failures += 1
-            start = lowered.index(b"content-length:") + 15
-            end = lowered.find(b"\r\n", start)
-            self.expected = len(head) + 4 + int(lowered[start : end if end > 0 else None])
-        if len(self.buffer) < self.expected:
-            return
-        now = time.perf_counter()
-        self.latencies.append(now - self.sent_at)
-        self.count += 1
-        self.buffer, self.expected = b"", None
-        if now < self.until:
-            self._send()
-        else:
-            self.transport.close()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_result(error)
+def get(port: int, target: str, headers: str = "") -> tuple[int, bytes]:
+    """A GET. *headers* are complete lines, each ending with CRLF."""
+    return port, f"GET {target} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{headers}\r\n".encode()
 
 
-def post(port: int, path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """The bytes of a POST of a form."""
-    lines = [
-        f"POST {path} HTTP/1.1",
-        f"host: 127.0.0.1:{port}",
-        "content-type: application/x-www-form-urlencoded",
-        f"content-length: {len(body)}",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+def post(port: int, path: str, form: dict[str, str], headers: str = "") -> tuple[int, bytes]:
+    """A POST of a form."""
+    return body_request(
+        "POST", port, path, urlencode(form), f"content-type: application/x-www-form-urlencoded\r\n{headers}"
+    )
 
 
-def run(port: int, request: bytes, *, seconds: float, connections: int = 16) -> Load:
-    """Send *request* on *connections* for *seconds*, one at a time on each."""
+def body_request(method: str, port: int, path: str, body: str, headers: str) -> tuple[int, bytes]:
+    """A request with a body."""
+    head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
+    return port, (head + body).encode()
+
+
+def again_and_again(request: tuple[int, bytes], status: int = 200) -> Conversation:
+    """One request, which must be answered with *status*, for ever."""
+    yield READY
+    while True:
+        response = yield request
+        if response is None or response.status != status:
+            raise Unexpected(response or Response(0, b"", b""))
+        yield DONE
+
+
+def _no_meter() -> tuple[float, ...]:
+    return ()
+
+
+def run(
+    conversations: Sequence[Conversation],
+    *,
+    seconds: float,
+    warm_up: float = 0.5,
+    meter: Callable[[], tuple[float, ...]] = _no_meter,
+    patience: float = 120,
+) -> Load:
+    """
+    Hold the *conversations* at once until the measured *seconds* are over.
+
+    *meter* is read at the beginning and at the end of them. Raises what a conversation raises, and
+    `TimeoutError` when the operations in flight, or the preparations, last longer than *patience*.
+    """
 
     async def main() -> Load:
-        loop = asyncio.get_running_loop()
-        began, cpu = time.perf_counter(), time.process_time()
-        protocols = []
-        for _ in range(connections):
-            protocol = _Connection(request, began + seconds, loop.create_future())
-            await loop.create_connection(lambda protocol=protocol: protocol, "127.0.0.1", port)
-            protocols.append(protocol)
-        await asyncio.wait_for(asyncio.gather(*(protocol.done for protocol in protocols)), seconds + 30)
-        return Load(
-            requests=sum(protocol.count for protocol in protocols),
-            seconds=time.perf_counter() - began,
-            failures=sum(protocol.failures for protocol in protocols),
-            latencies=[latency for protocol in protocols for latency in protocol.latencies],
-            cpu_seconds=time.process_time() - cpu,
-        )
+        crowd = _Crowd(conversations, seconds, warm_up, meter)
+        try:
+            return await asyncio.wait_for(crowd.result, 2 * patience + warm_up + seconds)
+        finally:
+            crowd.close()
 
     return uvloop.run(main())
+
+
+class _Crowd:
+    """All conversations, and the clock that they share. Use it inside a running loop."""
+
+    def __init__(
+        self,
+        conversations: Sequence[Conversation],
+        seconds: float,
+        warm_up: float,
+        meter: Callable[[], tuple[float, ...]],
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.result: asyncio.Future[Load] = self.loop.create_future()
+        self.seconds, self.warm_up, self.meter = seconds, warm_up, meter
+        self.counting, self.over = False, False
+        self.latencies: list[float] = []
+        self.requests = 0
+        self.talkers = [_Talker(self, conversation) for conversation in conversations]
+        self.waiting: list[_Talker] = []
+        for talker in self.talkers:
+            talker.advance(None)
+
+    def ready(self, talker: "_Talker") -> None:
+        self.waiting.append(talker)
+        if len(self.waiting) < len(self.talkers):
+            return
+        self.loop.call_later(self.warm_up, self._begin)
+        for each in self.waiting:
+            each.begun_at = time.perf_counter()
+            self.loop.call_soon(each.advance, None)
+
+    def _begin(self) -> None:
+        self.counting = True
+        self.before = self.meter()
+        self.began, self.cpu = time.perf_counter(), time.process_time()
+        self.loop.call_later(self.seconds, self._end)
+
+    def _end(self) -> None:
+        self.counting, self.over = False, True
+        elapsed, cpu = time.perf_counter() - self.began, time.process_time() - self.cpu
+        metered = tuple(now - then for then, now in zip(self.before, self.meter(), strict=True))
+        if not self.result.done():
+            self.result.set_result(
+                Load(len(self.latencies), self.requests, elapsed, self.latencies, cpu, metered)
+            )
+
+    def failed(self, error: Exception) -> None:
+        if not self.result.done():
+            self.result.set_exception(error)
+
+    def close(self) -> None:
+        self.over = True
+        for talker in self.talkers:
+            talker.close()
+
+
+class _Talker:
+    """One conversation, with a connection to each port that it talks to."""
+
+    def __init__(self, crowd: _Crowd, conversation: Conversation) -> None:
+        self.crowd, self.conversation = crowd, conversation
+        self.connections: dict[int, _Connection] = {}
+        self.begun_at = 0.0
+
+    def advance(self, response: Response | None) -> None:
+        """Give the conversation what it waits for, and do what it says next."""
+        crowd = self.crowd
+        if crowd.over:
+            return
+        if crowd.counting and response is not None:
+            crowd.requests += 1
+        try:
+            said = self.conversation.send(response)
+            while said is DONE:
+                now = time.perf_counter()
+                if crowd.counting:
+                    crowd.latencies.append(now - self.begun_at)
+                self.begun_at = now
+                said = next(self.conversation)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the load is over
+            crowd.failed(error)
+            return
+        if isinstance(said, Signal):
+            crowd.ready(self)
+            return
+        self._send(*said)
+
+    def _send(self, port: int, request: bytes) -> None:
+        connection = self.connections.get(port)
+        if connection is None:
+            task = self.crowd.loop.create_task(self._connect(port, request))
+            task.add_done_callback(self._connected)
+        else:
+            connection.write(request)
+
+    async def _connect(self, port: int, request: bytes) -> None:
+        _, connection = await self.crowd.loop.create_connection(
+            lambda: _Connection(self, port), "127.0.0.1", port
+        )
+        self.connections[port] = connection
+        connection.write(request)
+
+    def _connected(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self.crowd.failed(error)
+
+    def lost(self, connection: "_Connection") -> None:
+        """The server closed: reconnect at the next request, or now with the one it did not begin to answer."""
+        if self.connections.get(connection.port) is connection:
+            del self.connections[connection.port]
+        if connection.request is None or self.crowd.over:
+            return
+        if connection.answered and not connection.buffer:
+            # It closed an idle connection while the request was on its way (RFC 9112 §9.3.1).
+            self._send(connection.port, connection.request)
+        else:
+            self.crowd.failed(ConnectionError("the server closed the connection without an answer"))
+
+    def close(self) -> None:
+        for connection in self.connections.values():
+            connection.transport.abort()
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, talker: _Talker, port: int) -> None:
+        self.talker, self.port = talker, port
+        self.buffer = b""
+        self.request: bytes | None = None
+        self.answered = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+
+    def write(self, request: bytes) -> None:
+        self.request = request
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        if self.buffer:
+            data = self.buffer + data
+        response = _parse(data)
+        if response is None:
+            self.buffer = data
+            return
+        self.buffer, self.request = b"", None
+        self.answered += 1
+        if _CLOSE.search(response.head):
+            self.talker.connections.pop(self.port, None)
+            self.transport.close()
+        self.talker.advance(response)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        del error
+        self.talker.lost(self)
+
+
+def _parse(data: bytes) -> Response | None:
+    """The response that *data* is, or None when some of it is still to come (:rfc:`9112#section-6.3`)."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head, begin = data[:end], end + 4
+    status = int(data[9:12])
+    length = _LENGTH.search(head)
+    if length is not None:
+        stop = begin + int(length[1])
+        return Response(status, head, data[begin:stop]) if len(data) >= stop else None
+    if _CHUNKED.search(head):
+        body = _unchunked(data, begin)
+        return None if body is None else Response(status, head, body)
+    if status in _WITHOUT_BODY:
+        return Response(status, head, b"")
+    raise Unexpected(Response(status, head, b"neither a length nor chunks"))
+
+
+def _unchunked(data: bytes, at: int) -> bytes | None:
+    """The body in the chunks that begin at *at*, or None when some are still to come."""
+    chunks = []
+    while True:
+        line = data.find(b"\r\n", at)
+        if line < 0:
+            return None
+        size = int(data[at:line].partition(b";")[0], 16)
+        at = line + 2
+        if len(data) < at + size + 2:
+            return None
+        if not size:
+            return b"".join(chunks)
+        chunks.append(data[at : at + size])
+        at += size + 2
