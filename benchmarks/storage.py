@@ -31,9 +31,9 @@ from authwright.authorization_server.writes import (
     RedeemCode,
     SaveClient,
 )
-from authwright.idp.storage import sqlite_file
 from authwright.idp.storage.plan import plan
 from authwright.idp.storage.sqlite import SqliteStorage
+from authwright.idp.storage.sqlite import file as sqlite_file
 from authwright.idp.writes import Write
 from authwright.oauth.scope import Scope
 from authwright.oauth.types import ClientId, GrantId, SessionId, Subject, Timestamp, digest

@@ -5,12 +5,13 @@ A new one is one more class here, which opens nodes on one set of data, and one 
 """
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from authwright.idp.storage.open import open_storage
 from authwright.idp.storage.port import ProductStorage
-from authwright.idp.storage.sqlite import SqliteStorage
 from authwright.testing.memory_storage import MemoryStorage
 
 
@@ -22,7 +23,7 @@ class MemoryBackend:
     def __init__(self, directory: Path) -> None:
         self._storage = MemoryStorage()
 
-    def open(self) -> ProductStorage:
+    def open(self, monotonic: Callable[[], float]) -> ProductStorage:
         return self._storage
 
 
@@ -30,25 +31,36 @@ class SqliteBackend:
     survives_its_process = True
 
     def __init__(self, directory: Path) -> None:
-        self.address = str(directory / "authwright.db")
+        self.address = f"sqlite:///{directory}/authwright.db"
 
-    def open(self) -> ProductStorage:
-        return SqliteStorage.open(Path(self.address))
+    def open(self, monotonic: Callable[[], float]) -> ProductStorage:
+        return open_storage(self.address, monotonic=monotonic)
 
 
 BACKENDS = {"memory": MemoryBackend, "sqlite": SqliteBackend}
 DURABLE = {name: backend for name, backend in BACKENDS.items() if backend.survives_its_process}
 
 
+class MonotonicClock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 class Nodes:
-    """Opens nodes of one backend and closes them at the end of the test."""
+    """Opens nodes of one backend, which have one *clock*, and closes them at the end of the test."""
 
     def __init__(self, backend) -> None:
         self.backend = backend
+        self.clock = MonotonicClock()
         self._opened = []
 
     def open(self) -> ProductStorage:
-        node = self.backend.open()
+        node = self.backend.open(self.clock)
         self._opened.append(node)
         return node
 

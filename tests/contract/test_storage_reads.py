@@ -304,11 +304,26 @@ async def test_a_code_and_its_grant_are_of_one_moment(nodes):
     await spending
 
 
-async def test_clients_and_resources_are_as_every_node_last_committed_them(nodes):
-    """A read sees what any node committed before: clients and APIs too, which are read at every request."""
+async def test_clients_and_resources_are_at_once_as_their_own_node_committed_them(storage):
+    """What a node wrote it sees at once: clients and APIs too, which it remembers."""
+    assert await storage.client(APP) is None
+    assert await storage.protected_resources() == ()
+    api = examples.protected_resource()
+    await storage.commit((writes.SaveClient(examples.client()), writes.SaveProtectedResource(api)))
+    assert await storage.client(APP) == examples.client()
+    assert await storage.protected_resources() == (api,)
+    changed, renamed = examples.client(disabled_at=None), replace(api, name="Renamed")
+    await storage.commit((writes.SaveClient(changed), writes.SaveProtectedResource(renamed)))
+    assert await storage.client(APP) == changed
+    assert await storage.protected_resources() == (renamed,)
+    await storage.commit((writes.DeleteClient(APP), writes.DeleteProtectedResource(api.resource)))
+    assert await storage.client(APP) is None
+    assert await storage.protected_resources() == ()
+
+
+async def test_clients_and_resources_of_other_nodes_are_seen_within_250_ms(nodes):
+    """A change of a client or an API is seen by every node, 250 ms after the commit at the latest."""
     first, second = nodes.open(), nodes.open()
-    assert await first.client(APP) is None
-    assert await first.protected_resources() == ()
     api = examples.protected_resource()
     await second.commit((writes.SaveClient(examples.client()), writes.SaveProtectedResource(api)))
     for node in (first, second):
@@ -316,13 +331,42 @@ async def test_clients_and_resources_are_as_every_node_last_committed_them(nodes
         assert await node.protected_resources() == (api,)
     changed, renamed = examples.client(disabled_at=None), replace(api, name="Renamed")
     await first.commit((writes.SaveClient(changed), writes.SaveProtectedResource(renamed)))
+    nodes.clock.seconds += 0.25
     for node in (first, second):
         assert await node.client(APP) == changed
         assert await node.protected_resources() == (renamed,)
     await second.commit((writes.DeleteClient(APP), writes.DeleteProtectedResource(api.resource)))
+    nodes.clock.seconds += 0.25
     for node in (first, second):
         assert await node.client(APP) is None
         assert await node.protected_resources() == ()
+
+
+async def test_a_client_that_another_node_just_registered_is_known_at_once(nodes):
+    """Who registers at one node and asks for a token at the next is not turned away."""
+    first, second = nodes.open(), nodes.open()
+    assert await first.client(APP) is None
+    await second.commit((writes.SaveClient(examples.client()),))
+    assert await first.client(APP) == examples.client()
+
+
+async def test_the_registry_version_tells_of_every_change(nodes):
+    """Another number after every change of a client, an API or a signing key, on any node; at once."""
+    first, second = nodes.open(), nodes.open()
+    seen = [await first.registry_version()]
+    for write in (
+        writes.SaveClient(examples.client()),
+        writes.DeleteClient(APP),
+        writes.SaveProtectedResource(examples.protected_resource()),
+        writes.DeleteProtectedResource("https://api.example.com"),
+        idp_writes.AddSigningKey(examples.signing_key(), None, None),
+        idp_writes.DeleteSigningKey("key-1"),
+    ):
+        await second.commit((write,))
+        seen.append(await first.registry_version())
+    assert len(set(seen)) == len(seen)
+    await second.commit((*SIGNED_IN, writes.RecordEvent(examples.event())))
+    assert await first.registry_version() == seen[-1]
 
 
 async def test_lists_are_in_the_order_that_the_port_names(storage):

@@ -7,12 +7,11 @@ It says ``ready``, waits for a line, and then tells line by line what was acknow
 import asyncio
 import sys
 from itertools import count
-from pathlib import Path
 
 from authwright.authorization_server import writes
 from authwright.authorization_server.storage import Conflict
+from authwright.idp.storage.open import open_storage
 from authwright.idp.storage.port import ProductStorage
-from authwright.idp.storage.sqlite import SqliteStorage
 from authwright.oauth.types import Digest
 from support import storage_examples as examples
 from support.storage_examples import NOW
@@ -62,7 +61,7 @@ async def commit_for_ever(storage: ProductStorage) -> None:
 
 
 async def main() -> None:
-    storage = SqliteStorage.open(Path(sys.argv[2]))
+    storage = open_storage(sys.argv[2])
     tell("ready")
     sys.stdin.readline()
     await {"redeem": redeem_every_code, "commit": commit_for_ever}[sys.argv[1]](storage)

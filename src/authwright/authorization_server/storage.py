@@ -49,7 +49,8 @@ class Storage(Protocol):
 
     **Reads** return None when there is no such record. They return records that are expired, spent or
     revoked too, with the mark that says so: only a decision knows what that means. A read that starts after
-    a `commit` returned, on any node, sees what it wrote. All methods do I/O and may raise
+    a `commit` returned, on any node, sees what it wrote; only a change of a client or an API may be seen by
+    other nodes than the one that wrote it up to 250 ms later. All methods do I/O and may raise
     `StorageUnavailable`.
     """
 

@@ -13,8 +13,8 @@ from authwright.idp.client_keys import CachedClientKeys
 from authwright.idp.keyring import Keyring
 from authwright.idp.log import Log
 from authwright.idp.settings import Settings
+from authwright.idp.storage.open import open_storage
 from authwright.idp.storage.port import ProductStorage
-from authwright.idp.storage.sqlite import SqliteStorage
 from authwright.idp.system import SystemClock, SystemEntropy
 from authwright.transport import HttpxTransport
 
@@ -42,7 +42,7 @@ async def open_identity_provider(
     `authwright.idp.configuration_error.ConfigurationError`,
     `authwright.authorization_server.storage.StorageUnavailable`.
     """
-    storage = SqliteStorage.open(settings.database_path, committed=log.event)
+    storage = open_storage(settings.database_url, committed=log.event)
     hashes = PasswordHashes()
     transport = HttpxTransport(settings.fetch_policy())
     try:

@@ -20,6 +20,7 @@ from authwright.authorization_server.records import (
 from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.records import Account, Group, OneTimeLink, StoredSigningKey
 from authwright.idp.storage.port import Pruned
+from authwright.idp.storage.statements import registry
 from authwright.idp.writes import Write
 from authwright.oauth.types import ClientId, Digest, GrantId, SessionId, Subject, Timestamp
 
@@ -36,6 +37,7 @@ class MemoryStorage:
 
     def __init__(self) -> None:
         self._tables = Tables()
+        self._registry_version = 0
         self._closed = False
         # Loops in several threads may share it, as nodes share a database.
         self._writing = threading.Lock()
@@ -140,6 +142,11 @@ class MemoryStorage:
         """As the port says."""
         return tuple((await self._read()).signing_keys.values())
 
+    async def registry_version(self) -> int:
+        """As the port says."""
+        await self._read()
+        return self._registry_version
+
     async def one_time_link(self, link_digest: Digest) -> OneTimeLink | None:
         """As the port says."""
         return (await self._read()).one_time_links.get(link_digest)
@@ -157,6 +164,7 @@ class MemoryStorage:
             for write in writes:
                 tables.apply(write)
             self._tables = tables
+            self._registry_version += sum(isinstance(write, registry.CHANGED_BY) for write in writes)
 
     async def prune(self, now: Timestamp) -> Pruned:
         """As the port says."""

@@ -82,7 +82,7 @@ def _of_declaration(error: Exception) -> Failure | None:
 
 def _of_storage(error: Exception) -> Failure | None:
     from authwright.authorization_server.storage import StorageUnavailable
-    from authwright.idp.storage.migrate import SchemaTooNew
+    from authwright.idp.storage.schema import SchemaTooNew
 
     match error:
         case SchemaTooNew():

@@ -60,6 +60,10 @@ class ProductStorage(Storage, Protocol):
         """All signing keys, oldest first."""
         ...
 
+    async def registry_version(self) -> int:
+        """A number that is another after every change of a client, an API or a signing key, on any node."""
+        ...
+
     async def one_time_link(self, link_digest: Digest) -> OneTimeLink | None:
         """The link, used and expired ones included."""
         ...

@@ -16,7 +16,7 @@ from authwright.idp.cli.failure import CommandFailed, Problem, failure_of
 from authwright.idp.configuration_error import ConfigurationError
 from authwright.idp.configuration_error import Problem as ConfigurationProblem
 from authwright.idp.desired_state.declaration_error import Problem as DeclarationProblem
-from authwright.idp.storage.migrate import SchemaTooNew
+from authwright.idp.storage.schema import SchemaTooNew
 from authwright.transport import ConnectionFailed
 
 COMMANDS = sorted(command_line._COMMANDS)

@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 
 from authwright.authorization_server.storage import StorageUnavailable
-from authwright.idp.storage import sqlite_file
-from authwright.idp.storage.group_commit import _MOST_PIECES, GroupCommit
+from authwright.idp.storage.sqlite import file as sqlite_file
+from authwright.idp.storage.sqlite.group_commit import _MOST_PIECES, GroupCommit
 
 NO_TIME = timedelta(milliseconds=50)
 

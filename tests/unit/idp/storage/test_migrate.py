@@ -6,14 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from authwright.idp.storage.migrate import (
-    Migration,
-    SchemaTooNew,
-    migrate,
-    migrations,
-    pending,
-    schema_version,
-)
+from authwright.idp.storage.schema import Migration, SchemaTooNew, migrations
+from authwright.idp.storage.sqlite.migrate import migrate, pending, schema_version
 
 FIRST = Migration(
     1, "first", "-- A comment; with a semicolon.\nCREATE TABLE a (x INTEGER);\nCREATE TABLE b (x TEXT);\n"
@@ -34,8 +28,10 @@ def tables(connection) -> set[str]:
 
 def test_the_files_are_numbered_without_gaps():
     """A gap would be a migration that somebody forgot to commit."""
-    assert [migration.version for migration in migrations()] == list(range(1, len(migrations()) + 1))
-    assert migrations()[0].name == "initial"
+    assert [migration.version for migration in migrations("sqlite")] == list(
+        range(1, len(migrations("sqlite")) + 1)
+    )
+    assert migrations("sqlite")[0].name == "initial"
 
 
 def test_each_release_takes_what_is_pending(connection):

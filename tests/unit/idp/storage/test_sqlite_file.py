@@ -13,8 +13,9 @@ from datetime import timedelta
 import pytest
 
 from authwright.authorization_server.storage import StorageUnavailable
-from authwright.idp.storage import sqlite_file
+from authwright.idp.storage.schema import migrations
 from authwright.idp.storage.sqlite import SqliteStorage
+from authwright.idp.storage.sqlite import file as sqlite_file
 from authwright.oauth.types import SessionId
 from support import storage_examples as examples
 from support.storage_examples import SIGNED_IN
@@ -117,14 +118,14 @@ def test_nodes_may_start_at_once(path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(taken) == [0] * 7 + [len(sqlite_file.migrations())]
+    assert sorted(taken) == [0] * 7 + [len(migrations("sqlite"))]
 
 
 def test_processes_may_start_at_once(path):
     """The same for processes, between which SQLite's locks are of another kind."""
     program = (
         "import sys; from pathlib import Path; from datetime import timedelta;"
-        "from authwright.idp.storage import sqlite_file; sys.stdin.readline();"
+        "from authwright.idp.storage.sqlite import file as sqlite_file; sys.stdin.readline();"
         "print(len(sqlite_file.prepare(Path(sys.argv[1]), timedelta(seconds=20))))"
     )
     children = [
@@ -137,7 +138,7 @@ def test_processes_may_start_at_once(path):
         for _ in range(4)
     ]
     taken = [int(child.communicate("go\n", timeout=60)[0]) for child in children]
-    assert sorted(taken) == [0] * 3 + [len(sqlite_file.migrations())]
+    assert sorted(taken) == [0] * 3 + [len(migrations("sqlite"))]
 
 
 class Contended:
@@ -203,7 +204,7 @@ def test_a_neighbour_that_keeps_the_file_to_itself_is_waited_for_and_not_for_eve
 def test_pending_migrations_are_told_without_taking_them(path):
     """What `open` would do to the schema of a file; nothing is changed."""
     path.touch()
-    assert SqliteStorage.pending_migrations(path) == sqlite_file.migrations()
+    assert SqliteStorage.pending_migrations(path) == migrations("sqlite")
     assert path.read_bytes() == b""
     sqlite_file.prepare(path, SECOND)
     assert SqliteStorage.pending_migrations(path) == ()

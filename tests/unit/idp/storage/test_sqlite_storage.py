@@ -94,17 +94,17 @@ async def test_clients_that_are_not_there_are_not_remembered(storage):
     """Unknown identifiers come from anybody and would fill the memory."""
     for i in range(100):
         assert await storage.client(examples.ClientId(f"guess-{i}")) is None
-    assert storage._registry.clients == {}
+    assert storage._registry._remembered._clients == {}
 
 
 async def test_what_is_remembered_is_bounded(storage, monkeypatch):
     """However many clients are registered."""
-    monkeypatch.setattr("authwright.idp.storage.sqlite._MOST_REMEMBERED_CLIENTS", 3)
+    monkeypatch.setattr("authwright.idp.storage.registry_memory._MOST_CLIENTS", 3)
     names = [f"client-{i}" for i in range(10)]
     await storage.commit([writes.SaveClient(examples.client(name)) for name in names])
     for name in names:
         assert await storage.client(examples.ClientId(name)) == examples.client(name)
-        assert len(storage._registry.clients) <= 3
+        assert len(storage._registry._remembered._clients) <= 3
 
 
 async def test_one_prune_is_bounded_and_the_next_goes_on(storage):
@@ -166,7 +166,7 @@ async def test_what_cannot_be_stored_is_not_found(storage):
 async def test_a_bug_is_not_called_an_outage(storage):
     """A statement that is wrong is raised as what it is: waiting would not help."""
     with pytest.raises(sqlite3.ProgrammingError):
-        storage._rows("SELECT :forgotten", {})
+        await storage._rows("SELECT :forgotten", {})
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from authwright.authorization_server import writes
 from authwright.authorization_server.records import Step
 from authwright.idp import writes as idp_writes
 from authwright.idp.storage import prune, statements
-from authwright.idp.storage.migrate import migrate, migrations
 from authwright.idp.storage.plan import plan
+from authwright.idp.storage.schema import migrations
+from authwright.idp.storage.sqlite.migrate import migrate
+from authwright.idp.storage.statements import registry
 from authwright.oauth.types import Digest, GrantId, Seconds, SessionId, Timestamp
 from support import storage_examples as examples
 from support.storage_examples import ALICE, APP, NOW
@@ -82,7 +84,7 @@ READ_WHOLE = re.compile(r"(clients|protected_resources|groups|signing_keys|event
 @pytest.fixture(scope="module")
 def connection():
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(connection, migrations())
+    migrate(connection, migrations("sqlite"))
     yield connection
     connection.close()
 
@@ -104,6 +106,12 @@ def test_every_value_has_its_place(write):
     """Each parameter of a statement is given, by name."""
     for statement in plan(write):
         assert set(PARAMETER.findall(statement.sql)) <= set(statement.parameters)
+
+
+@pytest.mark.parametrize("write", EXAMPLES, ids=lambda write: type(write).__name__)
+def test_a_change_of_the_registry_says_so(write):
+    """What nodes remember carries a version, and every write that changes it changes the version."""
+    assert (registry.CHANGED in plan(write)) == isinstance(write, registry.CHANGED_BY)
 
 
 def test_a_plan_holds_no_value_in_its_text():

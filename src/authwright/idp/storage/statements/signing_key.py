@@ -6,6 +6,8 @@ from authwright.idp.records import StoredSigningKey
 from authwright.idp.storage.statement import Parameters, Row, Statement
 from authwright.idp.writes import AddSigningKey, DeleteSigningKey
 
+from . import registry
+
 ALL: Final = """
     SELECT kid, alg, sealed_private_jwk, created_at, activates_at, removes_at
     FROM signing_keys ORDER BY position
@@ -45,9 +47,13 @@ def statements(write: AddSigningKey | DeleteSigningKey) -> tuple[Statement, ...]
                 "successor_of": successor_of,
                 "predecessor_removes_at": predecessor_removes_at,
             }
-            return (Statement(_ADD, added, guarded=True), Statement(_RETIRE_PREDECESSOR, retired))
+            return (
+                Statement(_ADD, added, guarded=True),
+                Statement(_RETIRE_PREDECESSOR, retired),
+                registry.CHANGED,
+            )
         case DeleteSigningKey(kid):
-            return (Statement(_DELETE, {"kid": kid}),)
+            return (Statement(_DELETE, {"kid": kid}), registry.CHANGED)
         case _:
             assert_never(write)
 

@@ -22,7 +22,7 @@ from typing import Any, Final, TypeVar
 
 from authwright.authorization_server.storage import StorageUnavailable
 
-from .sqlite_file import is_about_the_statement
+from .file import is_about_the_statement
 
 T = TypeVar("T")
 

@@ -1,52 +1,16 @@
 """
-The schema's version, and the way from any earlier one to this code's.
+The way of a SQLite file from any earlier schema to this code's.
 
-Migrations are numbered SQL files in ``schema/``; they go forward only, each in one transaction that also
-records it. Nodes that start at once wait for each other at the write lock, and who comes second finds it
-done.
+Each step is one transaction that also records it. Nodes that start at once wait for each other at the write
+lock, and who comes second finds it done.
 """
 
-import re
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import resources
-from typing import Final
 
-_FILE_NAME: Final = re.compile(r"(?P<version>\d{4})_(?P<name>\w+)\.sql")
-
-
-class SchemaTooNew(Exception):
-    """The database was written by a newer release, which may mean by a row what this one does not know."""
-
-    def __init__(self, found: int, expected: int) -> None:
-        super().__init__(
-            f"The database has schema version {found}; this release of authwright knows versions up to "
-            f"{expected}. Schemas go forward only: install the release that wrote the database, or a later "
-            "one, or restore the backup made before the upgrade."
-        )
-        self.found = found
-        self.expected = expected
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One step forward: what it is called, and its SQL."""
-
-    version: int
-    name: str
-    sql: str
-
-
-def migrations() -> tuple[Migration, ...]:
-    """All steps that this release knows, in order. Reads the package's own files."""
-    found = [
-        Migration(int(match["version"]), match["name"], file.read_text(encoding="utf-8"))
-        for file in resources.files(__name__.rpartition(".")[0]).joinpath("schema").iterdir()
-        if (match := _FILE_NAME.fullmatch(file.name))
-    ]
-    return tuple(sorted(found, key=lambda migration: migration.version))
+from authwright.idp.storage import schema
+from authwright.idp.storage.schema import Migration
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
@@ -64,11 +28,7 @@ def pending(connection: sqlite3.Connection, known: tuple[Migration, ...]) -> tup
 
     Raises `SchemaTooNew` when it has taken one that is not known.
     """
-    found = schema_version(connection)
-    expected = known[-1].version
-    if found > expected:
-        raise SchemaTooNew(found, expected)
-    return tuple(migration for migration in known if migration.version > found)
+    return schema.pending(schema_version(connection), known)
 
 
 def migrate(connection: sqlite3.Connection, known: tuple[Migration, ...]) -> tuple[Migration, ...]:

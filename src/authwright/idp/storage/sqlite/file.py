@@ -8,7 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from .migrate import Migration, migrate, migrations, pending
+from authwright.idp.storage.schema import Migration, migrations
+
+from .migrate import migrate, pending
 
 OLDEST_SQLITE: Final = (3, 39, 0)
 """The first with IS NOT DISTINCT FROM; STRICT tables and upserts are older."""
@@ -25,13 +27,13 @@ def prepare(path: Path, busy_timeout: timedelta) -> tuple[Migration, ...]:
     _create(path)
     with closing(connect(path, busy_timeout)) as connection:
         _use_write_ahead_log(connection, busy_timeout)
-        return migrate(connection, migrations())
+        return migrate(connection, migrations("sqlite"))
 
 
 def pending_migrations(path: Path) -> tuple[Migration, ...]:
     """What `prepare` would take. Changes nothing; the file has to be there."""
     with closing(connect(path, timedelta())) as connection:
-        return pending(connection, migrations())
+        return pending(connection, migrations("sqlite"))
 
 
 def connect(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
