@@ -5,6 +5,8 @@ import inspect
 
 import pytest
 
+from support.postgresql import running_cluster
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
@@ -23,3 +25,18 @@ def pytest_make_parametrize_id(config, val, argname):
     if isinstance(val, int) and val.bit_length() > 64:
         return argname
     return None
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL of this test process. Nothing in it outlives a crash."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgresql_database(postgresql):
+    """The URL of an empty database."""
+    name = postgresql.new_database()
+    yield postgresql.url(name)
+    postgresql.drop_database(name)
