@@ -1,12 +1,18 @@
-"""Click to sign in: PRODUCT, "The first five minutes". On a development server, and nowhere else."""
+"""
+PRODUCT, "The first five minutes": click to sign in, and a client with any loopback redirect.
+
+On a development server, and nowhere else.
+"""
 
 import asyncio
 from dataclasses import replace
 
 import pytest
 
+from authwright.authorization_server.writes import SaveClient
+from authwright.idp.settings import DEVELOPMENT_CLIENT
 from authwright.idp.writes import SaveAccount
-from support.pages import TRUSTED, make_place
+from support.pages import NATIVE, TRUSTED, VERIFIER, make_place
 
 ISSUER = "http://localhost:9000"
 
@@ -111,3 +117,50 @@ def test_whoever_is_disabled_or_unknown_is_nobody(place):
     for name in ("carol", "nobody"):
         assert browser.post("/login", {**fields, "sign_in_as": name}).status == 400
     assert browser.cookie("session") is None
+
+
+ANYWHERE = "http://127.0.0.1:5173/some/path/that/nobody/registered?tenant=1"
+WEB = replace(
+    NATIVE,
+    client_id=DEVELOPMENT_CLIENT,
+    require_consent=False,
+    redirect_uris=("http://localhost/",),
+    post_logout_redirect_uris=(),
+)
+
+
+def test_any_loopback_redirect(place):
+    """RFC 8252 §7.3, and the path is free too: whatever is being built works without registering it."""
+    place.commit(SaveClient(WEB))
+    browser = place.browser()
+    page = browser.authorize(DEVELOPMENT_CLIENT, redirect_uri=ANYWHERE)
+    browser.press(page, "aw-as-alice")
+    assert browser.left_for.startswith(ANYWHERE + "&code=")
+    fields = {"grant_type": "authorization_code", "code": browser.answer()["code"], "client_id": "web"}
+    proof = {"code_verifier": VERIFIER, "redirect_uri": ANYWHERE}
+    wrong = {**proof, "redirect_uri": ANYWHERE + "1"}
+    assert browser.client.post("/token", data={**fields, **wrong}).json()["error"] == "invalid_grant"
+    tokens = browser.client.post("/token", data={**fields, **proof}).json()
+    assert tokens["token_type"] == "Bearer"
+    page = browser.get("/logout", id_token_hint=tokens["id_token"], post_logout_redirect_uri=ANYWHERE)
+    assert browser.left_for == ANYWHERE
+
+
+@pytest.mark.parametrize(
+    ("dev", "client", "redirect_uri"),
+    [
+        (False, WEB, ANYWHERE),
+        (True, NATIVE, ANYWHERE),
+        (True, WEB, "https://app.example.com/callback"),
+        (True, WEB, "http://127.0.0.1.evil.example/"),
+    ],
+)
+def test_no_other_redirect(dev, client, redirect_uri):
+    """Another server, another client, another machine: never redirected, RFC 9700 §4.1.3."""
+    place = place_of(dev=dev)
+    place.commit(SaveClient(WEB))
+    browser = place.browser()
+    page = browser.authorize(client.client_id, redirect_uri=redirect_uri)
+    assert page.status == 400
+    assert page.path == "/authorize"
+    assert browser.left_for is None

@@ -10,6 +10,7 @@ is answered by redirect.
 from dataclasses import dataclass
 
 from authwright.authorization_server.decisions import Redirect
+from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.records import Client, ProtectedResource
 from authwright.authorization_server.target import Target, choose_target
 from authwright.oauth.errors import (
@@ -23,7 +24,6 @@ from authwright.oauth.errors import (
 )
 from authwright.oauth.parameters import Parameters
 from authwright.oauth.pkce import CODE_CHALLENGE_METHOD, is_code_challenge
-from authwright.oauth.redirect_uri import matches
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import Seconds
 from authwright.oidc.prompt import AuthenticationParameters, parse_authentication_parameters
@@ -76,7 +76,7 @@ class ValidRequest:
     id_token_hint: str | None
 
 
-def prove(parameters: Parameters, client: Client | None, issuer: str) -> ProvenRequest:
+def prove(parameters: Parameters, client: Client | None, issuer: str, policy: Policy) -> ProvenRequest:
     """
     Match the request with what *client* (that its ``client_id`` names) registered. Pure.
 
@@ -92,7 +92,7 @@ def prove(parameters: Parameters, client: Client | None, issuer: str) -> ProvenR
         if len(client.redirect_uris) != 1 or "openid" in parameters.get("scope", "").split(" "):
             raise InvalidRequest("the authorization request has no redirect_uri")
         return ProvenRequest(issuer, client, parameters, client.redirect_uris[0], redirect_uri_sent=False)
-    if not any(matches(registered, received) for registered in client.redirect_uris):
+    if not policy.is_registered(received, client.redirect_uris, client.client_id):
         raise InvalidRequest("the redirect_uri is not registered for the client")
     return ProvenRequest(issuer, client, parameters, received, redirect_uri_sent=True)
 

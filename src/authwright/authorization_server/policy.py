@@ -4,9 +4,13 @@ Every choice that the specifications leave to an authorization server, its defau
 A `Policy` is a frozen value; relaxing one is written out where the server is built and is visible there.
 """
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
+
+from authwright.oauth.redirect_uri import is_loopback, matches
+from authwright.oauth.types import ClientId
 
 ACR_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 """A password over a protected channel, by the name that deployed providers give it."""
@@ -55,3 +59,14 @@ class Policy:
 
     acr_values_supported: AbstractSet[str] = frozenset({ACR_PASSWORD})
     """Authentication context classes that `Session.acr` may hold."""
+
+    any_loopback_redirect: AbstractSet[ClientId] = frozenset()
+    """Clients whose redirect URIs may be any http URI of this machine, beside what they registered: for a
+    server that is on this machine itself, for development. It is here and not in `Client`, so that it cannot
+    be declared, stored, or copied with the data to a server that other people use."""
+
+    def is_registered(self, received: str, registered: Iterable[str], client_id: ClientId) -> bool:
+        """Whether the redirect URI *received* is one of those *registered* for the client."""
+        return any(matches(uri, received) for uri in registered) or (
+            client_id in self.any_loopback_redirect and is_loopback(received)
+        )

@@ -23,12 +23,16 @@ from authwright.idp.key_encryption import KeyEncryptionKey, is_readable_by_other
 from authwright.idp.setting_kinds import Network
 from authwright.idp.setting_table import ENVIRONMENT_PREFIX, SETTINGS, Setting
 from authwright.oauth.invalid_value import InvalidValue
+from authwright.oauth.types import ClientId
 
 if TYPE_CHECKING:
     from authwright.transport import FetchPolicy
 
 DEFAULT_FILE: Final = Path("authwright.toml")
 FILE_VARIABLE: Final = ENVIRONMENT_PREFIX + "CONFIG"
+
+DEVELOPMENT_CLIENT: Final = ClientId("web")
+"""The client that a development server has for whatever is being built beside it, at any address of it."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["json", "console"]
@@ -78,6 +82,7 @@ class Settings:
             refresh_token_lifetime=self.refresh_token_lifetime,
             grant_lifetime=self.grant_lifetime,
             session_lifetime=self.session_lifetime,
+            any_loopback_redirect=frozenset({DEVELOPMENT_CLIENT} if self.dev else ()),
         )
 
     def fetch_policy(self) -> "FetchPolicy":

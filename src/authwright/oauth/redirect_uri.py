@@ -88,6 +88,21 @@ def matches(registered: str, received: str) -> bool:
     )
 
 
+def is_loopback(received: str) -> bool:
+    """
+    Whether *received* is an http URI of this machine that could be registered, whatever its port and path.
+
+    :rfc:`8252#section-7.3`. For servers that are themselves on this machine, for development: elsewhere any
+    path is too much, because one of them may send on what it receives. *received* may be any text.
+    """
+    try:
+        check_registrable(received, "native")
+        uri = parse_uri(received)
+    except InvalidValue:
+        return False
+    return uri.scheme == "http" and uri.is_loopback
+
+
 def add_parameters(redirect_uri: str, pairs: Iterable[tuple[str, str]]) -> str:
     """
     *redirect_uri* with *pairs* added to its query, which is kept as it is. :rfc:`6749#section-3.1.2`.

@@ -299,7 +299,7 @@ async def _proven(parameters: Parameters, server: AuthorizationServer) -> Proven
     client = await server.storage.client(ClientId(client_id))
     if client is not None and client.disabled_at is not None:
         client = None
-    return prove(parameters, client, server.issuer)
+    return prove(parameters, client, server.issuer, server.policy)
 
 
 async def _interaction(request: BrowserRequest, secret: Secret, server: AuthorizationServer) -> Interaction:

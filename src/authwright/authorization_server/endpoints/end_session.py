@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from authwright.authorization_server.endpoints.authorization import SignedIn, signed_in
 from authwright.authorization_server.events import Event, EventKind
 from authwright.authorization_server.id_token_hint import read_hint
+from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.records import Client
 from authwright.authorization_server.requests import BrowserRequest
 from authwright.authorization_server.server import AuthorizationServer
 from authwright.authorization_server.writes import EndSession, RecordEvent
 from authwright.oauth.errors import InvalidRequest
-from authwright.oauth.redirect_uri import add_parameters, matches
+from authwright.oauth.redirect_uri import add_parameters
 from authwright.oauth.types import ClientId, Timestamp
 from authwright.oidc.id_token import IdToken
 from authwright.oidc.logout import LogoutRequest, parse_logout_request
@@ -49,7 +50,7 @@ async def end_session(
     logout = parse_logout_request(request.parameters)
     hint = None if logout.id_token_hint is None else read_hint(logout.id_token_hint, server)
     client = await _client(logout, hint, server)
-    location = _location(logout, hint, client)
+    location = _location(logout, hint, client, server.policy)
     here = await signed_in(request.session, server, now)
     if here is None:
         return SignedOut(location)
@@ -73,12 +74,14 @@ async def _client(logout: LogoutRequest, hint: IdToken | None, server: Authoriza
     return None if client_id is None else await server.storage.client(client_id)
 
 
-def _location(logout: LogoutRequest, hint: IdToken | None, client: Client | None) -> str | None:
+def _location(
+    logout: LogoutRequest, hint: IdToken | None, client: Client | None, policy: Policy
+) -> str | None:
     uri = logout.post_logout_redirect_uri
     if uri is None or hint is None:
         # Without a hint nobody proved to be the client, so the person stays on our page (§2).
         return None
-    if client is None or not any(matches(registered, uri) for registered in client.post_logout_redirect_uris):
+    if client is None or not policy.is_registered(uri, client.post_logout_redirect_uris, client.client_id):
         raise InvalidRequest("the post_logout_redirect_uri is not registered for the client")
     return uri if logout.state is None else add_parameters(uri, [("state", logout.state)])
 

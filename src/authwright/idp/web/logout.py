@@ -10,6 +10,7 @@ from typing import Final, assert_never
 from starlette.responses import Response
 
 from authwright.authorization_server.endpoints.end_session import Confirm, SignedOut, end_session
+from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.records import Client
 from authwright.idp.web.asking_client import asking_client
 from authwright.idp.web.csrf import FIELD
@@ -18,7 +19,6 @@ from authwright.idp.web.person import named
 from authwright.idp.web.visit import Visit
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.parameters import Parameters
-from authwright.oauth.redirect_uri import matches
 
 _REQUEST_PARAMETERS: Final = (
     "id_token_hint",
@@ -80,7 +80,7 @@ async def _confirm(visit: Visit, parameters: Parameters, client: Client | None) 
             "parameters": _request(parameters),
             "form_token": visit.form_token(*_about(visit)),
         },
-        form_targets=_targets(parameters, client),
+        form_targets=_targets(parameters, client, visit.idp.server.policy),
     )
 
 
@@ -101,9 +101,10 @@ def _about(visit: Visit) -> tuple[str, ...]:
     return ("/logout", "" if visit.session is None else visit.session.digest())
 
 
-def _targets(parameters: Parameters, client: Client | None) -> tuple[str, ...]:
+def _targets(parameters: Parameters, client: Client | None, policy: Policy) -> tuple[str, ...]:
     """Where the browser may be sent after the button: only what the client registered."""
     uri = parameters.get("post_logout_redirect_uri")
     if uri is None or client is None:
         return ()
-    return tuple(uri for registered in client.post_logout_redirect_uris if matches(registered, uri))[:1]
+    known = policy.is_registered(uri, client.post_logout_redirect_uris, client.client_id)
+    return (uri,) if known else ()

@@ -6,6 +6,7 @@ import pytest
 
 from authwright.authorization_server.authorization_request import prove
 from authwright.authorization_server.decisions import ErrorPage, Interact
+from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.records import Step
 from authwright.idp.web.asking_client import asking_client, destination
 from authwright.idp.web.errors import error_page, not_found_page, wrong_method_page
@@ -21,7 +22,7 @@ RENDERER = build_renderer("https://id.example.com")
 
 def proven(client=APP, redirect_uri=REDIRECT_URI):
     parameters = Parameters((("client_id", client.client_id), ("redirect_uri", redirect_uri)))
-    return prove(parameters, client, "https://id.example.com")
+    return prove(parameters, client, "https://id.example.com", Policy())
 
 
 @pytest.mark.parametrize(
