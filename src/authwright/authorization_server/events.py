@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     PASSWORD_CHANGED = "password.changed"
     ADMIN_RECOVERED = "admin.recovered"
     KEY_ROTATED = "key.rotated"
+    REALM_RESTORED = "realm.restored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ _COMMANDS: Final = {
     "keys": "Signing keys: list, rotate.",
     "admin": "Get back in.",
     "migrate": "Bring the database to this release's schema.",
+    "backup": "Write everything to one file, while the server runs.",
+    "restore": "Bring a backup back to life, in an empty database.",
+    "storage": "Copy everything from one database to another.",
     "healthcheck": "End with 0 when the server can serve, with 1 when it cannot.",
 }
 """Each command with what `--help` says of it; known here, so that `--help` imports none of them."""
@@ -91,10 +94,15 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         click.echo("\nStopped.", err=True)
         return _INTERRUPTED
-    except Exception as error:
-        failure = failure_of(error)
-        if failure is None:
-            raise
-        show_failure(failure)
-        return failure.exit_code
+    except Exception as error:  # noqa: BLE001 - a bug is raised again
+        return exit_code_of(error)
     return result if isinstance(result, int) else 0
+
+
+def exit_code_of(error: Exception) -> int:
+    """Show what *error* means to whoever called the command. Raises it again when it is a bug."""
+    failure = failure_of(error)
+    if failure is None:
+        raise error
+    show_failure(failure)
+    return failure.exit_code

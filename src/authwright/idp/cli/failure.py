@@ -22,6 +22,10 @@ class Problem(StrEnum):
     SCHEMA_TOO_NEW = "AW412"
     NOT_READY = "AW413"
     PUBLIC_ADDRESS = "AW414"
+    DATABASE_NOT_EMPTY = "AW415"
+    SCHEMA_NOT_CURRENT = "AW416"
+    COPY_DIFFERS = "AW417"
+    NOT_A_BACKUP = "AW418"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,13 @@ def failure_of(error: Exception) -> Failure | None:
     """The failure that *error* means to whoever called the command; None for a bug."""
     if isinstance(error, CommandFailed):
         return error.failure
-    return _of_declaration(error) or _of_storage(error) or _of_exchange(error) or _of_file(error)
+    return (
+        _of_declaration(error)
+        or _of_storage(error)
+        or _of_copying(error)
+        or _of_exchange(error)
+        or _of_file(error)
+    )
 
 
 # Each imports what it names, so that a command that succeeds does not wait for them.
@@ -100,6 +110,70 @@ def _of_storage(error: Exception) -> Failure | None:
                 f"{error} ({error.__cause__})" if error.__cause__ else str(error),
                 "a database file that can be read and written, on a disk with space",
                 "authwright check   shows where it is",
+            )
+        case _:
+            return None
+
+
+def _of_copying(error: Exception) -> Failure | None:
+    from authwright.idp.storage.copying import copy, ends
+
+    match error:
+        case ends.TargetNotEmpty():
+            return Failure(
+                Problem.DATABASE_NOT_EMPTY.value,
+                "the database to write to is in use",
+                f"rows in the table {error.table}",
+                "a database that nothing was ever put into, nor a server started on: nothing is overwritten",
+                "another database; authwright backup FILE   first, if that one is to be emptied",
+            )
+        case ends.SchemaNotCurrent():
+            return Failure(
+                Problem.SCHEMA_NOT_CURRENT.value,
+                "the database is of an older release",
+                f"schema version {error.found}",
+                f"version {error.expected}, this release's",
+                "authwright migrate   with settings that name this database",
+            )
+        case copy.CopyDiffers():
+            return Failure(
+                Problem.COPY_DIFFERS.value,
+                "what was written is not what was read",
+                f"another digest of the table {error.table}; nothing of the copy was kept",
+                "a disk, memory and a database that give back what they were given",
+                "the same command again; if it fails again, not on this machine",
+            )
+        case _:
+            return _of_backup(error)
+
+
+def _of_backup(error: Exception) -> Failure | None:
+    from authwright.idp.storage.copying import backup
+
+    match error:
+        case backup.NotABackup():
+            return Failure(
+                Problem.NOT_A_BACKUP.value,
+                "the file is no backup",
+                f"{error} ({error.__cause__})" if error.__cause__ else str(error),
+                "a file that `authwright backup` made",
+                "authwright storage copy SOURCE_URL TARGET_URL   for a database",
+            )
+        case backup.BackupOfAnotherRelease():
+            return Failure(
+                Problem.SCHEMA_NOT_CURRENT.value,
+                "the backup is of an older release",
+                f"a backup made by authwright {error.release}",
+                "a backup with this release's schema",
+                f"pip install authwright=={error.release}, then restore, then upgrade",
+            )
+        case backup.BackupDamaged():
+            return Failure(
+                Problem.COPY_DIFFERS.value,
+                "the backup is damaged, or was written to",
+                f"another digest of the table {error.table}; nothing of it was kept",
+                "what was put into it when it was made",
+                "authwright restore   with an earlier backup, or another copy of this one",
             )
         case _:
             return None

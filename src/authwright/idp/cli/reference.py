@@ -74,6 +74,13 @@ _MEANINGS: Final = {
     Command.NOT_READY: "The server does not answer, or cannot write.",
     Command.PUBLIC_ADDRESS: "A development server has passwords that it prints; it serves this machine "
     "alone.",
+    Command.DATABASE_NOT_EMPTY: "A copy or a restore goes into a database that has nothing yet. Nothing was "
+    "changed.",
+    Command.SCHEMA_NOT_CURRENT: "The database or the backup was made by an older release; both ends of a "
+    "copy have this release's schema.",
+    Command.COPY_DIFFERS: "What was read again has another digest than what was written, or than what the "
+    "backup says of itself: damaged, or changed by hand. Nothing of it was kept.",
+    Command.NOT_A_BACKUP: "The file was not made by `authwright backup`.",
 }
 """Every code, in order."""
 

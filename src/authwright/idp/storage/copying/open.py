@@ -1,0 +1,38 @@
+"""
+The ends of a copy that URLs name: the only place of it that chooses between databases.
+
+Both raise `StorageUnavailable`, `SchemaTooNew`, `SchemaNotCurrent`, and `OSError` when a file is not there or
+cannot be made.
+"""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from authwright.idp.storage.open import SQLITE
+
+from .ends import Source, Target
+
+# Imported where they are called: who keeps everything in one kind of database does not wait for the other's
+# driver.
+
+
+def open_source(database_url: str) -> AbstractContextManager[Source]:
+    """The database at *database_url*, a setting that was checked, as it is now."""
+    from .sqlite import open_source
+
+    return open_source(_path(database_url))
+
+
+def open_target(database_url: str) -> AbstractContextManager[Target]:
+    """
+    The database at *database_url*, to write to.
+
+    What was written is durable when the block ends without an error, and undone when it ends with one.
+    """
+    from .sqlite import open_target
+
+    return open_target(_path(database_url))
+
+
+def _path(database_url: str) -> Path:
+    return Path(database_url.removeprefix(SQLITE))
