@@ -16,7 +16,7 @@ from authwright.demo.web.app import create_web_app
 from authwright.demo.web.parts import build_parts
 from authwright.demo.wire import Wire
 from authwright.idp.app import create_app
-from authwright.idp.cli.serving import listen
+from authwright.idp.cli.listening import listen
 from authwright.idp.log import Log
 from authwright.idp.provider import open_identity_provider
 from authwright.transport import FetchPolicy, HttpxTransport

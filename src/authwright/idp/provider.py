@@ -1,8 +1,9 @@
 """One identity provider, assembled from its settings: the only place that knows every part."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from authwright.authorization_server.ports import Clock
 from authwright.authorization_server.server import AuthorizationServer
@@ -21,7 +22,11 @@ from authwright.transport import HttpxTransport
 
 @dataclass(frozen=True, slots=True)
 class IdentityProvider:
-    """The parts of one issuer that pages, endpoints and commands work with. Nothing of it is process-wide."""
+    """
+    The parts of one issuer that pages, endpoints and commands work with. Nothing of it is process-wide.
+
+    *stopping* is set when this node was told to stop: it serves whoever is here, and wants nobody else.
+    """
 
     server: AuthorizationServer
     storage: ProductStorage
@@ -29,6 +34,7 @@ class IdentityProvider:
     keyring: Keyring
     settings: Settings
     log: Log
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @asynccontextmanager

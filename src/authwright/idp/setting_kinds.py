@@ -20,7 +20,7 @@ _E = TypeVar("_E", bound=str)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_DURATION: Final = re.compile(r"([1-9][0-9]{0,8})([smhd])")
+_DURATION: Final = re.compile(r"(0|[1-9][0-9]{0,8})([smhd])")
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,252}[a-z0-9])?", re.IGNORECASE)
 _SQLITE: Final = "sqlite:///"
 
@@ -131,6 +131,8 @@ def spelled(value: object) -> str:
     """*value* as it would be written in an environment variable."""
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())
+        if seconds == 0:
+            return "0s"
         unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _UNITS[unit] == 0)
         return f"{seconds // _UNITS[unit]}{unit}"
     if isinstance(value, frozenset):

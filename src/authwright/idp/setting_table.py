@@ -18,6 +18,8 @@ from authwright.oauth.types import Secret
 
 ENVIRONMENT_PREFIX: Final = "AUTHWRIGHT_"
 
+MOST_WORKERS: Final = 64
+
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _POLICY: Final = Policy()
 
@@ -92,6 +94,24 @@ SETTINGS: Final = (
         "The address to listen on.",
     ),
     Setting("port", kinds.integer(1, 65_535), "9000", "9000", "a port, 1 to 65535", "The port to listen on."),
+    Setting(
+        "workers",
+        kinds.integer(1, MOST_WORKERS),
+        "1",
+        "4",
+        f"a number of processes, 1 to {MOST_WORKERS}",
+        "How many processes serve. They share the address and the database; one for each processor core is "
+        "as many as are of use.",
+    ),
+    Setting(
+        "stop_delay",
+        kinds.duration(timedelta(), _HOUR),
+        "0s",
+        '"15s"',
+        "a duration from 0s to 1h",
+        "How long a server that was told to stop goes on as before, but for /healthz, which says 503. As long "
+        "as load balancers take to notice, so that they send nobody here any more when it stops.",
+    ),
     Setting(
         "trusted_proxies",
         kinds.networks,

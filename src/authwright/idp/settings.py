@@ -49,6 +49,8 @@ class Settings:
     database_url: str
     host: str
     port: int
+    workers: int
+    stop_delay: timedelta
     trusted_proxies: tuple[Network, ...]
     allowed_fetch_hosts: frozenset[str]
     ca_file: Path | None

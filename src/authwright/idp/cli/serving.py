@@ -1,47 +1,90 @@
 """Run an identity provider's server until it is told to stop: uvicorn, on sockets bound beforehand."""
 
 import asyncio
-import errno
 import gc
 import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from types import FrameType
 from typing import Final
 
 import uvicorn
 
 from authwright.idp.app import create_app
-from authwright.idp.cli.failure import CommandFailed, Problem
+from authwright.idp.cli import terminal
+from authwright.idp.cli.draining import GRACE_SECONDS, DrainingServer
+from authwright.idp.cli.listening import BACKLOG, listen
 from authwright.idp.log import Log
 from authwright.idp.provider import IdentityProvider, open_identity_provider
 from authwright.idp.settings import Settings
 
-_BACKLOG: Final = 2048
-_GRACE_SECONDS: Final = 10
-"""For requests in flight when the server is told to stop."""
+_KEEP_ALIVE_SECONDS: Final = 75
+"""
+For the next request on a connection. Longer than proxies keep theirs (nginx and HAProxy 60 seconds), so that
+it is they who close it: a server that closes first may do so while the next request is on its way.
+"""
 
 Announce = Callable[[IdentityProvider], Awaitable[None]]
 """Called once the server accepts connections."""
 
+HearStop = Callable[[IdentityProvider, DrainingServer], None]
+"""Called in the server's loop before it starts, to arrange what makes it stop."""
+
 
 def serve(settings: Settings, log: Log, announce: Announce) -> None:
     """
-    Serve until SIGINT or SIGTERM. Raises `CommandFailed` when the port is taken, and as
-    `open_identity_provider` does.
+    Serve in this process until SIGINT or SIGTERM, then end in order. Raises `CommandFailed` when the port is
+    taken, and as `open_identity_provider` does.
     """
     sockets = listen(settings.host, settings.port)
+
+    def hear_stop(idp: IdentityProvider, server: DrainingServer) -> None:
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            idp.stopping.set()
+            loop.call_later(settings.stop_delay.total_seconds(), server.finish)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+
+    run_server(settings, log, sockets, announce, hear_stop)
+
+
+async def warn_of_nobody(idp: IdentityProvider) -> None:
+    """Say how to make the first account, where there is none."""
+    if not await idp.storage.accounts(limit=1):
+        terminal.warn("Nobody can sign in yet. For the first administrator's link: authwright admin recover")
+
+
+def run_server(
+    settings: Settings,
+    log: Log,
+    sockets: list[socket.socket],
+    announce: Announce,
+    hear_stop: HearStop,
+    *,
+    shared_listeners: bool = False,
+) -> None:
+    """Serve on *sockets*, and close them at the end. Raises as `open_identity_provider` does."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(settings, log, announce, sockets))
+            runner.run(_serve(settings, log, sockets, announce, hear_stop, shared_listeners=shared_listeners))
     finally:
         for each in sockets:
             each.close()
 
 
-async def _serve(settings: Settings, log: Log, announce: Announce, sockets: list[socket.socket]) -> None:
+async def _serve(
+    settings: Settings,
+    log: Log,
+    sockets: list[socket.socket],
+    announce: Announce,
+    hear_stop: HearStop,
+    *,
+    shared_listeners: bool,
+) -> None:
     library = logging.getLogger("uvicorn.error")
     library.addHandler(log.handler())
     library.setLevel(logging.WARNING)
@@ -56,12 +99,13 @@ async def _serve(settings: Settings, log: Log, announce: Announce, sockets: list
             access_log=False,  # the audit log says more, and no URL with a code in it
             proxy_headers=False,  # `web.peer` reads them, from trusted proxies alone
             server_header=False,
-            backlog=_BACKLOG,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
+            backlog=BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         config.load()
-        server = uvicorn.Server(config)
-        _stop_on_signals(server)
+        server = DrainingServer(config, shared_listeners=shared_listeners)
+        hear_stop(idp, server)
         # What is loaded by now stays: the collector need not walk it again and again under load.
         gc.collect()
         gc.freeze()
@@ -70,99 +114,9 @@ async def _serve(settings: Settings, log: Log, announce: Announce, sockets: list
         await server.serve(sockets=sockets)
 
 
-def _stop_on_signals(server: uvicorn.Server) -> None:
-    """
-    Let SIGINT and SIGTERM end *server*, and nothing more.
-
-    uvicorn handles them itself while it runs, and raises them once more when it is done, which would end the
-    process before what is open is closed. That the server stopped as it was told is success: the process ends
-    with 0.
-    """
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-
-
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     with suppress(ImportError):
         import uvloop
 
         return uvloop.new_event_loop
     return None
-
-
-def listen(host: str, port: int, *, option: str = "--port") -> list[socket.socket]:
-    """
-    Sockets that listen on every address of *host*; ``localhost`` is both loopback addresses, because browsers
-    begin with one and other programs with the other. Port 0 is a free one, the same on every address.
-
-    *option* is how the command line calls the port. Raises `CommandFailed`.
-    """
-    sockets: list[socket.socket] = []
-    addresses = _addresses(host)
-    for address in addresses:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        try:
-            sockets.append(_bound(family, address, port))
-        except OSError as error:
-            # A machine may have no IPv6; but one address it must have.
-            is_missing = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-            if is_missing and (sockets or address != addresses[-1]):
-                continue
-            for each in sockets:
-                each.close()
-            raise _cannot_listen(address, port, option, error) from error
-        port = sockets[0].getsockname()[1]
-    return sockets
-
-
-def _addresses(host: str) -> tuple[str, ...]:
-    if host.lower() == "localhost":
-        return ("127.0.0.1", "::1")
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise CommandFailed(
-            Problem.PORT_IN_USE,
-            "the address to listen on is not one of this machine",
-            received=f"{host} ({error.strerror})",
-            expected="an address or a host name of this machine",
-            write='host = "127.0.0.1"',
-            exit_code=2,
-        ) from None
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        bound.bind((address, port))
-        bound.listen(_BACKLOG)
-    except OSError:
-        bound.close()
-        raise
-    return bound
-
-
-def _cannot_listen(address: str, port: int, option: str, error: OSError) -> CommandFailed:
-    if error.errno == errno.EADDRINUSE:
-        return CommandFailed(
-            Problem.PORT_IN_USE,
-            f"port {port} is in use",
-            received=f"another program listens on {address}, port {port}",
-            expected="a free port",
-            write=f"{option} {port + 1 if port < 65_535 else 9000}",  # noqa: PLR2004 - the largest port
-        )
-    return CommandFailed(
-        Problem.PORT_IN_USE,
-        "the server cannot listen",
-        received=f"{address}, port {port}: {error.strerror}",
-        expected="an address of this machine, and a port from 1024 for an ordinary user",
-        write='host = "127.0.0.1" and port = 9000',
-    )

@@ -95,9 +95,24 @@ async def get_jwks(request: Incoming, idp: IdentityProvider) -> HttpResponse:
 
 
 async def get_healthz(request: Incoming, idp: IdentityProvider) -> HttpResponse:
-    """Whether this node can serve: its storage takes a durable write now."""
+    """
+    Whether to send requests to this node: its storage takes a durable write now, and it is not about to stop.
+
+    For load balancers and readiness probes.
+    """
     del request
+    if idp.stopping.is_set():
+        return _json({"status": "stopping"}, _NO_STORE, status=503)
     await idp.storage.ready()
+    return _json({"status": "ok"}, _NO_STORE)
+
+
+async def get_livez(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+    """
+    Whether this process turns. For liveness probes: a database that is away comes back, and a restart of
+    everything that needs it would not bring it back sooner.
+    """
+    del request, idp
     return _json({"status": "ok"}, _NO_STORE)
 
 
@@ -117,6 +132,7 @@ def routes(idp: IdentityProvider) -> dict[str, Route]:
         # For an issuer with a path, RFC 8414 §3.1 puts the well-known part before that path.
         parse_uri(authorization_server_metadata_url(issuer)).path: document,
         prefix + "/healthz": Route({"GET": get_healthz}),
+        prefix + "/livez": Route({"GET": get_livez}),
     }
 
 
@@ -239,6 +255,10 @@ def _preflight(route: Route, origin: str | None) -> HttpResponse:
 
 
 def _json(
-    body: dict[str, Any], headers: Mapping[str, str], *, content_type: str = "application/json"
+    body: dict[str, Any],
+    headers: Mapping[str, str],
+    *,
+    status: int = 200,
+    content_type: str = "application/json",
 ) -> HttpResponse:
-    return HttpResponse(200, {"content-type": content_type, **headers, **_SAFE}, dump_json(body))
+    return HttpResponse(status, {"content-type": content_type, **headers, **_SAFE}, dump_json(body))

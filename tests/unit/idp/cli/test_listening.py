@@ -1,4 +1,4 @@
-"""authwright.idp.cli.serving: which sockets it listens on, and what it says when it cannot."""
+"""authwright.idp.cli.listening: which sockets it listens on, and what it says when it cannot."""
 
 import contextlib
 import socket
@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from authwright.idp.cli.failure import CommandFailed, Problem
-from authwright.idp.cli.serving import listen
+from authwright.idp.cli.listening import listen
 
 
 @contextlib.contextmanager

@@ -1,0 +1,83 @@
+"""
+A server that stops without failing anybody.
+
+Whoever is told to stop has clients in three places: in the middle of a request, on a connection that is kept
+for the next request, and in the kernel's queue before anybody accepted them. None of them did anything wrong,
+and who loses a connection in the middle of a request cannot know whether it took effect. So the queue is
+emptied before it is closed, and every answer from then on says ``connection: close``
+(:rfc:`9112#section-9.6`). Who comes later is refused, and may go to another node.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+from typing import Final
+
+import uvicorn
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from authwright.idp.cli.listening import empty_queues
+
+IDLE_SECONDS: Final = 2
+"""For a request on a connection that is kept: as long as its client may have taken it for open, and more."""
+
+GRACE_SECONDS: Final = 10
+"""For requests in progress."""
+
+_TURN: Final = 0.05
+
+
+class DrainingServer(uvicorn.Server):
+    """
+    uvicorn's server, stopped by `finish` alone, and in order.
+
+    *shared_listeners*: another process accepts from the same sockets, so what is in their queue is not lost.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, shared_listeners: bool) -> None:
+        super().__init__(config)
+        self._shared_listeners = shared_listeners
+
+    def finish(self) -> None:
+        """Finish what has begun, then end."""
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Generator[None]:
+        # Whoever runs this server decides what a signal means: uvicorn would raise it once more at the end,
+        # and the process would be gone before what is open is closed.
+        yield
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        listeners = sockets or []
+        if not self._shared_listeners:
+            await empty_queues(listeners)
+        for server in self.servers:
+            server.close()
+        for listener in listeners:
+            listener.close()
+        await self._drain()
+        await super().shutdown(sockets)
+
+    async def _drain(self) -> None:
+        """Answer whoever is connected once more, and until nobody is or nobody has anything to ask."""
+        self.config.encoded_headers.append((b"connection", b"close"))
+        for connection in self.server_state.connections.copy():
+            if isinstance(connection, HttpToolsProtocol) and _is_busy(connection):
+                connection.shutdown()
+        for turn in range(int(IDLE_SECONDS / _TURN)):
+            if not self.server_state.connections:
+                return
+            # It renews the headers of every answer, of which ``date`` is one.
+            await self.on_tick(turn * 10)
+            await asyncio.sleep(_TURN)
+
+
+def _is_busy(connection: HttpToolsProtocol) -> bool:
+    # uvicorn declares a cycle, and has none before the first request.
+    cycle = getattr(connection, "cycle", None)
+    return cycle is not None and not cycle.response_complete
