@@ -1,0 +1,135 @@
+"""
+kill -9 under load: what was acknowledged stands, what was spent stays spent, the server is back in seconds.
+
+    python -m drills.kill [--database sqlite] [--kills 100] [--operations 50000] [--workers 1]
+
+SECURITY.md R1. A SIGKILL takes the process at any instruction, and with it all that it had only in memory; on
+PostgreSQL every third one takes all processes of the database as well. What the operating system has been
+given survives a SIGKILL: that every commit was also flushed, against a loss of power, `drills.flush` shows.
+"""
+
+import argparse
+import asyncio
+import random
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from drills import databases
+from drills.connection import Http
+from drills.crowd import Crowd
+from drills.customer import REPLAY_SECONDS
+from drills.databases import Database
+from drills.ports import free_port
+from drills.realm import Node, Realm
+from drills.report import say, say_seconds, say_tally, verdict
+
+MOST_SECONDS_TO_READY: Final = 5
+_ROTATE_EVERY: Final = 5
+"""Rounds: each rotation makes an RSA key, and every key made is published to the end of the drill."""
+
+_CRASH_EVERY: Final = 3
+_SHOW_EVERY: Final = 10
+_KID: Final = re.compile(r"\b\d{4}-\d{2}[a-z]+\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    How much is done. *forget* makes the database lose its latest commits after each kill, which the drill has
+    to notice; *quick* leaves out the last part, for which the replay window has to pass.
+    """
+
+    kills: int
+    operations: int
+    customers: int
+    workers: int
+    forget: bool
+    quick: bool
+
+
+async def drill(plan: Plan, database: Database, directory: Path) -> int:
+    """The exit code."""
+    realm = Realm.make(directory, database.url)
+    usernames = realm.populate(plan.customers)
+    node = Node(realm, free_port(), plan.workers)
+    crowd, seconds = Crowd(realm, Http(node.port), usernames), list[float]()
+    node.start()
+    try:
+        await node.ready()
+        for number in range(1, plan.kills + 1):
+            await _round(number, plan, crowd, node, database)
+            node.start()
+            seconds.append(await node.ready())
+            await crowd.recover(everything=number == plan.kills)
+            if number % _SHOW_EVERY == 0:
+                say(f"{number} kills, {crowd.tally.operations:,} operations")
+        if not plan.quick:
+            await asyncio.sleep(REPLAY_SECONDS + 2)
+            await crowd.replay()
+    finally:
+        node.kill()
+    return _report(plan, crowd, seconds)
+
+
+async def _round(number: int, plan: Plan, crowd: Crowd, node: Node, database: Database) -> None:
+    """Load, with a key rotation now and then, to a kill somewhere in it."""
+
+    async def incident() -> None:
+        node.kill()
+
+    rotation = None
+    if number % _ROTATE_EVERY == 0:
+        rotation = asyncio.create_task(node.realm.run_beside("keys", "rotate", "--now"))
+    share = (plan.operations - crowd.tally.operations) / (plan.kills - number + 1)
+    if number < plan.kills:
+        share *= random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+    await crowd.load(round(share), incident)
+    if rotation is not None and (said := await rotation) is not None:
+        crowd.kids.update(_KID.findall(said))
+        crowd.tally.acknowledge("key rotation")
+    if number % _CRASH_EVERY == 0:
+        database.crash()
+    if plan.forget:
+        database.forget()
+
+
+def _report(plan: Plan, crowd: Crowd, seconds: Sequence[float]) -> int:
+    tally = crowd.tally
+    say(f"kills                     {plan.kills}")
+    say_tally(tally)
+    say_seconds("time to ready", seconds)
+    problems: list[str] = []
+    if tally.violations:
+        problems.append("the server did not stand by what it acknowledged")
+    if max(seconds) > MOST_SECONDS_TO_READY:
+        problems.append(f"it took more than {MOST_SECONDS_TO_READY} seconds to be ready again")
+    if tally.operations < plan.operations:
+        problems.append("fewer operations were acknowledged than the plan wants")
+    return verdict(problems)
+
+
+def main() -> int:
+    """The drill as a program."""
+    parser = argparse.ArgumentParser(prog="python -m drills.kill", description=__doc__)
+    parser.add_argument("--database", choices=databases.NAMES, default="sqlite")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--operations", type=int, default=50_000)
+    parser.add_argument("--customers", type=int, default=24)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--forget", action="store_true", help="break durability: the drill has to fail")
+    parser.add_argument("--quick", action="store_true", help="without the replays after the window")
+    given = vars(parser.parse_args())
+    with (
+        tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
+        databases.opened(given.pop("database"), Path(name)) as database,
+    ):
+        return asyncio.run(drill(Plan(**given), database, Path(name)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""kill -9 under load, in a small: `drills.kill` has the numbers of SECURITY.md R1."""
+
+from support.drills import drill
+
+SMALL = ("--quick", "--kills", "2", "--operations", "250", "--customers", "6")
+
+
+def test_what_was_acknowledged_survives_kill_9():
+    """SECURITY R1: nothing acknowledged is lost, nothing spent or revoked is accepted, ready within 5 s."""
+    done = drill("kill", *SMALL)
+    assert done.code == 0, done.said
+    assert done.count("acknowledged operations") >= 250
+    assert done.count("examined") > 250
+
+
+def test_the_drill_notices_a_database_that_forgets():
+    """A drill that cannot fail proves nothing: what was committed since the previous kill is taken away."""
+    done = drill("kill", *SMALL, "--forget")
+    assert done.code == 1, done.said
+    assert done.count("lost") > 0
+    assert done.count("resurrected") > 0
