@@ -245,6 +245,22 @@ def test_keys_rotate_while_the_server_runs(place):
     assert line.split()[2] == "signs"
 
 
+def test_a_key_is_withdrawn_while_the_server_runs(place):
+    """Not without a yes; then another signs, and a second withdrawal finds nothing."""
+    kid = next(line for line in in_process("keys", "list", cwd=place).out.splitlines() if " signs " in line)
+    kid = kid.split()[0]
+    asked = in_process("keys", "withdraw", kid, cwd=place, input="n\n")
+    assert asked.code != 0
+    assert "worthless" in asked.err
+    assert kid in in_process("keys", "list", cwd=place).out
+    done = in_process("keys", "withdraw", kid, "--yes", cwd=place)
+    assert done.code == 0
+    assert "signs in its place" in done.out
+    assert kid not in in_process("keys", "list", cwd=place).out
+    again = in_process("keys", "withdraw", kid, "--yes", cwd=place)
+    assert (again.code, "AW404" in again.err) == (1, True)
+
+
 def test_migrate_says_that_there_is_nothing_to_do(place):
     """`serve` has done it."""
     assert "Nothing to do" in in_process("migrate", "--plan", cwd=place).out

@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     PASSWORD_CHANGED = "password.changed"
     ADMIN_RECOVERED = "admin.recovered"
     KEY_ROTATED = "key.rotated"
+    KEY_WITHDRAWN = "key.withdrawn"
     REALM_RESTORED = "realm.restored"
 
 

@@ -24,7 +24,7 @@ from typing_extensions import override
 from authwright.authorization_server.events import Event, EventKind
 from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.ports import Clock, Signer
-from authwright.authorization_server.storage import Conflict
+from authwright.authorization_server.storage import Conflict, StorageUnavailable
 from authwright.authorization_server.writes import RecordEvent
 from authwright.idp.configuration_error import ConfigurationError, Problem
 from authwright.idp.key_encryption import KeyEncryptionKey, WrongKey
@@ -61,6 +61,10 @@ class _Wanted:
     alg: str
     predecessor: StoredSigningKey | None
     activates_at: Timestamp
+
+
+class UnknownKey(Exception):
+    """No signing key has this ``kid``."""
 
 
 @final
@@ -175,6 +179,35 @@ class Keyring(Signer):
                     wanted.append(_Wanted(newest.alg, newest, _after(now, PUBLISHED_BEFORE_USE)))
             return await self._make(wanted)
 
+    async def withdraw(self, kid: str, now: Timestamp) -> tuple[str, ...]:
+        """
+        Take away the key *kid*, because somebody else may have it; the successor's ``kid``, if one was made.
+
+        From now on nothing that it signed is good here, and it is not published. Verifiers elsewhere go on
+        accepting it until they fetch the keys again. Raises `UnknownKey`.
+        """
+        recorded = RecordEvent(Event(EventKind.KEY_WITHDRAWN, now, detail=kid))
+        deletion = (DeleteSigningKey(kid), recorded)
+        async with self._making:
+            await self.refresh()
+            if self._key(kid) is None:
+                raise UnknownKey
+            for _ in range(_ATTEMPTS):
+                key = self._key(kid)
+                if key is None:
+                    # Another node has just done it.
+                    return ()
+                newest = self._newest(key.stored.alg)
+                if newest is not key.stored and self._active(key.stored.alg) is not key:
+                    await self._storage.commit(deletion)
+                    await self.refresh()
+                    return ()
+                # At once, also when a later one waits: until that begins nobody would sign.
+                made = await self._make([_Wanted(key.stored.alg, newest, now)], deletion)
+                if made:
+                    return made
+        raise StorageUnavailable("other nodes go on changing the signing keys")
+
     async def maintain(self, now: Timestamp) -> None:
         """Learn what other nodes did, make the successors that are due, delete what nobody verifies with."""
         async with self._making:
@@ -191,8 +224,12 @@ class Keyring(Signer):
                 await self._storage.commit(over)
                 await self.refresh()
 
-    async def _make(self, wanted: Sequence[_Wanted]) -> tuple[str, ...]:
-        """Generate, seal and add; then read again. Empty when another node was first."""
+    async def _make(self, wanted: Sequence[_Wanted], beside: Sequence[Write] = ()) -> tuple[str, ...]:
+        """
+        Generate, seal and add, and do what is to be done *beside* it; then read again.
+
+        Empty when another node was first, and then nothing was done.
+        """
         if not wanted:
             return ()
         now = self._clock.now()
@@ -218,7 +255,7 @@ class Keyring(Signer):
                 RecordEvent(Event(EventKind.KEY_ROTATED, now, detail=f"{each.alg} {kid}")),
             )
         try:
-            await self._storage.commit(writes)
+            await self._storage.commit((*writes, *beside))
         except Conflict:
             kids = ()
         await self.refresh()
@@ -246,6 +283,9 @@ class Keyring(Signer):
         started = [key for key in keys if key.stored.activates_at <= now]
         # A clock that was set back may leave none that has begun; the first one has been fetched by now.
         return started[-1] if started else next(iter(keys), None)
+
+    def _key(self, kid: str) -> _Key | None:
+        return next((key for key in self._keys if key.stored.kid == kid), None)
 
     def _newest(self, alg: str) -> StoredSigningKey | None:
         return next((key.stored for key in reversed(self._keys) if key.stored.alg == alg), None)

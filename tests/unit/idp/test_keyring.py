@@ -11,12 +11,13 @@ from authwright.authorization_server.records import ProtectedResource
 from authwright.authorization_server.writes import SaveProtectedResource
 from authwright.idp.configuration_error import ConfigurationError, Problem
 from authwright.idp.key_encryption import KeyEncryptionKey
-from authwright.idp.keyring import Keyring
+from authwright.idp.keyring import Keyring, UnknownKey
 from authwright.idp.records import StoredSigningKey
 from authwright.idp.storage.sqlite import SqliteStorage
 from authwright.idp.writes import AddSigningKey
 from authwright.jose import jws
 from authwright.jose.algorithms import ALGORITHMS
+from authwright.jose.errors import NoMatchingKey
 from authwright.oauth.types import Seconds, Timestamp
 from authwright.testing.clock import FrozenClock
 from authwright.testing.memory_storage import MemoryStorage
@@ -143,6 +144,65 @@ async def test_immediate_rotation(storage, clock):
     assert await signs_with(keyring) == "2026-11c"
     await keyring.maintain(clock.now())
     assert kids(keyring) == ["2026-11c"]
+
+
+async def test_withdrawal(storage, clock):
+    """A key that somebody else has is neither published nor verified with, at once, and another signs."""
+    keyring = await opened(storage, clock)
+    token = await keyring.sign({"sub": "alice"}, alg="ES256", typ="at+jwt")
+    assert await keyring.withdraw("2026-11a", clock.now()) == ("2026-11b",)
+    assert kids(keyring) == ["2026-11b"]
+    assert await signs_with(keyring) == "2026-11b"
+    with pytest.raises(NoMatchingKey):
+        jws.verify(token, keyring.jwks(), algorithms=["ES256"])
+    assert kids(await opened(storage, clock)) == ["2026-11b"]
+    events = [event.detail for event in await storage.events() if event.kind is EventKind.KEY_WITHDRAWN]
+    assert events == ["2026-11a"]
+
+
+async def test_withdrawal_of_a_key_whose_successor_waits(storage, clock):
+    """There is no gap until the successor begins, and none after it."""
+    keyring = await opened(storage, clock)
+    await keyring.rotate(clock.now(), immediately=False)
+    assert await keyring.withdraw("2026-11a", clock.now()) == ("2026-11c",)
+    for _ in range(60):
+        assert await signs_with(keyring) == "2026-11c"
+        await keyring.maintain(clock.advance(HOUR))
+    assert kids(keyring) == ["2026-11c"]
+
+
+async def test_withdrawal_of_a_successor_that_waits(storage, clock):
+    """The key that it was to follow is not removed without a successor."""
+    keyring = await opened(storage, clock)
+    await keyring.rotate(clock.now(), immediately=False)
+    assert await keyring.withdraw("2026-11b", clock.now()) == ("2026-11c",)
+    for _ in range(60):
+        assert await signs_with(keyring) == "2026-11c"
+        await keyring.maintain(clock.advance(HOUR))
+    assert kids(keyring) == ["2026-11c"]
+
+
+async def test_withdrawal_of_a_key_that_signs_no_more(storage, clock):
+    """The one that signs goes on; nothing is made."""
+    keyring = await opened(storage, clock)
+    await keyring.rotate(clock.now(), immediately=True)
+    assert await keyring.withdraw("2026-11a", clock.now()) == ()
+    assert kids(keyring) == ["2026-11b"]
+
+
+async def test_withdrawal_of_a_key_that_is_not_there(storage, clock):
+    keyring = await opened(storage, clock)
+    with pytest.raises(UnknownKey):
+        await keyring.withdraw("2026-10a", clock.now())
+    assert kids(keyring) == ["2026-11a"]
+
+
+async def test_two_nodes_withdraw_at_once(storage, clock):
+    """The key is gone once, and one successor was made."""
+    nodes = [await opened(storage, clock) for _ in range(2)]
+    made = await asyncio.gather(*(node.withdraw("2026-11a", clock.now()) for node in nodes))
+    assert sorted(made) == [(), ("2026-11b",)]
+    assert [kids(node) for node in nodes] == [["2026-11b"]] * 2
 
 
 async def test_names_do_not_come_back(storage, clock):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from authwright.idp.cli import terminal
+from authwright.idp.cli.failure import CommandFailed, Problem
 from authwright.idp.cli.opening import config_option, work_on
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group("keys")
 def command() -> None:
-    """Signing keys: list them, rotate them."""
+    """Signing keys: list them, rotate them, withdraw one."""
 
 
 @command.command("list")
@@ -57,6 +58,62 @@ def rotate(config: Path | None, *, immediately: bool) -> None:
         return
     when = "within a minute" if immediately else "in 24 hours"
     terminal.say(f"Made {', '.join(made)}. A running server publishes them within a minute and signs {when}.")
+
+
+@command.command("withdraw")
+@click.argument("kid", metavar="KEY")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@config_option
+def withdraw(kid: str, config: Path | None, *, yes: bool) -> None:
+    """
+    Take away a key at once, because somebody else may have it. For a key that is only old: rotate.
+
+    It is published no longer, a new one signs in its place, and this server refuses whatever the old one
+    signed. Refresh tokens, sessions and opaque access tokens are not signed and stay good: apps have tokens
+    of the new key at their next refresh. APIs that verify tokens themselves accept those of the old key until
+    they fetch the keys again: five minutes for authwright's own guard, or until they are restarted.
+    """
+
+    async def work(idp: "IdentityProvider") -> tuple[str, ...]:
+        from authwright.idp.keyring import UnknownKey
+
+        if not yes:
+            await _confirm_withdrawal(kid, idp)
+        try:
+            return await idp.keyring.withdraw(kid, idp.server.clock.now())
+        except UnknownKey:
+            raise _no_such_key(kid, await idp.storage.signing_keys()) from None
+
+    made = work_on(config, work)
+    instead = f" {made[0]} signs in its place." if made else ""
+    terminal.say(f"Withdrew {kid}.{instead} Running servers refuse what it signed within a minute.")
+    terminal.warn("Now restart the APIs that verify tokens themselves: they may still have the old key.")
+
+
+async def _confirm_withdrawal(kid: str, idp: "IdentityProvider") -> None:
+    keys = await idp.storage.signing_keys()
+    key = next((key for key in keys if key.kid == kid), None)
+    if key is None:
+        raise _no_such_key(kid, keys)
+    state = _state(key, keys, idp.server.clock.now())
+    terminal.warn(
+        f"{kid} ({key.alg}, {state}): every token that it signed becomes worthless, whoever holds it.\n"
+        "Apps must refresh, and requests of machines fail until they ask for a new token."
+    )
+    click.confirm(f"Withdraw {kid}?", abort=True)
+
+
+def _no_such_key(kid: str, keys: tuple["StoredSigningKey", ...]) -> CommandFailed:
+    from authwright.idp.desired_state.declaration_error import nearest, shown
+
+    near = nearest(kid, [key.kid for key in keys])
+    return CommandFailed(
+        Problem.NOT_FOUND,
+        "there is no such signing key",
+        received=shown(kid),
+        expected="a key that `authwright keys list` shows",
+        write=f"authwright keys withdraw {near}" if near else "authwright keys list",
+    )
 
 
 def _state(key: "StoredSigningKey", keys: tuple["StoredSigningKey", ...], now: "Timestamp") -> str:
