@@ -20,7 +20,12 @@ from typing import Final
 from authwright.idp.key_encryption import KeyEncryptionKey
 from drills.connection import HOST, Http, Unanswered
 
+_ROOT: Final = Path(__file__).parents[1]
+
 AUTHWRIGHT: Final = str(Path(sys.executable).with_name("authwright"))
+STRICT_NODE: Final = (sys.executable, "-m", "drills.strict_node")
+"""In place of `AUTHWRIGHT`: the same server without the replay window of refresh tokens."""
+
 STOP_SECONDS: Final = 30
 
 REDIRECT_URI: Final = "https://app.example.com/callback"
@@ -112,6 +117,7 @@ class Realm:
         return {
             **kept,
             "NO_COLOR": "1",
+            "PYTHONPATH": os.pathsep.join((str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")]))),
             "AUTHWRIGHT_ISSUER": self.issuer,
             "AUTHWRIGHT_KEY_ENCRYPTION_KEY": self.key_encryption_key,
             "AUTHWRIGHT_DATABASE_URL": self.database_url,
