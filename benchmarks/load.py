@@ -33,6 +33,7 @@ READY, DONE = Signal.READY, Signal.DONE
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
+_LITTLE_LONGER = 0.25
 _WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -129,20 +130,22 @@ def run(
     *,
     seconds: float,
     warm_up: float = 0.5,
+    at_least: int = 1,
     meter: Callable[[], tuple[float, ...]] = _no_meter,
-    patience: float = 120,
+    patience: float = 180,
 ) -> Load:
     """
-    Hold the *conversations* at once until the measured *seconds* are over.
+    Hold the *conversations* at once until the measured *seconds* are over and *at_least* so many operations are
+    done, which takes slow ones longer.
 
-    *meter* is read at the beginning and at the end of them. Raises what a conversation raises, and
-    `TimeoutError` when the operations in flight, or the preparations, last longer than *patience*.
+    *meter* is read at the beginning and at the end of that time. Raises what a conversation raises, and
+    `TimeoutError` when it all lasts *patience* seconds longer than it should.
     """
 
     async def main() -> Load:
-        crowd = _Crowd(conversations, seconds, warm_up, meter)
+        crowd = _Crowd(conversations, seconds, warm_up, at_least, meter)
         try:
-            return await asyncio.wait_for(crowd.result, 2 * patience + warm_up + seconds)
+            return await asyncio.wait_for(crowd.result, warm_up + seconds + patience)
         finally:
             crowd.close()
 
@@ -157,11 +160,12 @@ class _Crowd:
         conversations: Sequence[Conversation],
         seconds: float,
         warm_up: float,
+        at_least: int,
         meter: Callable[[], tuple[float, ...]],
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.result: asyncio.Future[Load] = self.loop.create_future()
-        self.seconds, self.warm_up, self.meter = seconds, warm_up, meter
+        self.seconds, self.warm_up, self.at_least, self.meter = seconds, warm_up, at_least, meter
         self.counting, self.over = False, False
         self.latencies: list[float] = []
         self.requests = 0
@@ -186,6 +190,9 @@ class _Crowd:
         self.loop.call_later(self.seconds, self._end)
 
     def _end(self) -> None:
+        if len(self.latencies) < self.at_least:
+            self.loop.call_later(_LITTLE_LONGER, self._end)
+            return
         self.counting, self.over = False, True
         elapsed, cpu = time.perf_counter() - self.began, time.process_time() - self.cpu
         metered = tuple(now - then for then, now in zip(self.before, self.meter(), strict=True))

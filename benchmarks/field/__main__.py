@@ -16,7 +16,6 @@ import argparse
 import os
 import subprocess
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -28,6 +27,9 @@ from benchmarks.field.registry import CONTESTANTS
 from benchmarks.field.results import Figures, Results
 from benchmarks.field.running import LOAD_CORE, Running
 from benchmarks.field.workloads import WORKLOADS
+
+_FEWEST_ROUNDS = 4
+"""So often each connection does an operation at least, however slow it is."""
 
 DEFAULT_HOME = Path.home() / ".cache" / "authwright-bench"
 
@@ -82,7 +84,7 @@ def _install(contestant: Contestant, home: Home, results: Results) -> bool:
         contestant.install(home)
         version = contestant.version(home)
     except Exception as error:  # noqa: BLE001 - the others are measured all the same
-        traceback.print_exc()
+        print(error, file=sys.stderr, flush=True)
         figures.failures["install"] = _line(error)
         return False
     finally:
@@ -92,6 +94,7 @@ def _install(contestant: Contestant, home: Home, results: Results) -> bool:
         "version": version,
         "password_hash": contestant.password_hash,
         "remarks": contestant.remarks,
+        "durable": "yes" if contestant.durable else "no",
     }
     figures.installed = sum(map(_megabytes_on_disk, contestant.installed(home)))
     return True
@@ -132,7 +135,7 @@ def _bring_up(
     try:
         running = stack.enter_context(Running(contestant, home, starts=options.starts))
     except Exception as error:  # noqa: BLE001 - the others are measured all the same
-        traceback.print_exc()
+        print(error, file=sys.stderr, flush=True)
         figures.failures["bring up"] = _line(error)
         return None
     if running.starts:
@@ -154,7 +157,7 @@ def _warm_up(up: Sequence[Running], results: Results, options: argparse.Namespac
             try:
                 running.measure(workload, seconds=seconds, warm_up=0, connections=options.connections)
             except Exception as error:  # noqa: BLE001 - the others are measured all the same
-                traceback.print_exc()
+                print(error, file=sys.stderr, flush=True)
                 figures.failures[workload] = _line(error)
                 figures.samples.pop(workload, None)
             else:
@@ -167,7 +170,11 @@ def _one(running: Running, workload: str, number: int, results: Results, options
     if samples is None or len(samples) != number:
         return  # it cannot do it, or has it already
     sample = running.measure(
-        workload, seconds=options.seconds, warm_up=0.5, connections=options.connections
+        workload,
+        seconds=options.seconds,
+        warm_up=0.5,
+        connections=options.connections,
+        at_least=_FEWEST_ROUNDS * options.connections,
     )
     samples.append(sample)
     results.write()

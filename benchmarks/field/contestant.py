@@ -83,6 +83,9 @@ class Contestant(ABC):
     """As in the tables."""
 
     uses_postgresql: ClassVar[bool] = True
+    durable: ClassVar[bool] = True
+    """Whether an answer means that what it says is kept. Goals are measured against those alone."""
+
     both_cores: ClassVar[bool] = False
     """Whether it is given the load's core too."""
 
@@ -113,9 +116,16 @@ class Contestant(ABC):
     def configure(self, place: Place) -> None:
         """After the first start: what is done through the server itself."""
 
+    def before(self, place: Place, workload: str) -> None:
+        """What has to be set for *workload* alone."""
+
     @abstractmethod
     def provider(self, place: Place) -> Provider:
         """What the load has to know."""
+
+    def first_document(self, place: Place) -> str:
+        """What it serves when it has started, before it is configured."""
+        return self.provider(place).discovery
 
     def version(self, home: Home) -> str:
         """For the record."""

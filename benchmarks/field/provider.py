@@ -36,6 +36,8 @@ class Machine:
 
     client_id: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    opaque: bool = False
+    """Whether the server makes no JWT for it."""
 
 
 def username_and_password(person: str, password: str) -> Mapping[str, str]:
@@ -63,6 +65,9 @@ class Provider:
     app: str = "app"
     introspecting: str = "app"
     """The client that asks about tokens of the app."""
+
+    opaque: bool = False
+    """Whether the app's access tokens are no JWTs."""
 
     scope: str = "openid profile items:read"
     parameters: Mapping[str, str] = field(default_factory=dict)

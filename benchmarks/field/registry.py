@@ -2,6 +2,9 @@
 
 from benchmarks.field.contestant import Contestant
 from benchmarks.field.contestants.authwright import Authwright, AuthwrightPostgresql, AuthwrightTwoWorkers
+from benchmarks.field.contestants.hydra import Hydra
+from benchmarks.field.contestants.keycloak import Keycloak
+from benchmarks.field.contestants.oidc_provider import OidcProvider, OidcProviderInMemory
 
 CONTESTANTS: dict[str, Contestant] = {
     each.name: each
@@ -9,6 +12,10 @@ CONTESTANTS: dict[str, Contestant] = {
         Authwright(),
         AuthwrightPostgresql(),
         AuthwrightTwoWorkers(),
+        OidcProvider(),
+        OidcProviderInMemory(),
+        Keycloak(),
+        Hydra(),
     )
 }
 """In the order of the tables."""

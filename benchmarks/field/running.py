@@ -52,11 +52,11 @@ class Running:
             self.provider: Provider = contestant.provider(self.place)
             stack.push(self._server.__exit__)
             contestant.prepare(self.place)
-            self._start()
+            self._start(contestant.first_document(self.place))
             contestant.configure(self.place)
             for _ in range(self._count):
                 self._server.close()
-                self.starts.append(self._start())
+                self.starts.append(self._start(self.provider.discovery))
             time.sleep(_SETTLE_SECONDS)
             self.idle = self.memory()
         except BaseException:
@@ -69,17 +69,19 @@ class Running:
     ) -> None:
         self._stack.__exit__(kind, error, traceback)
 
-    def measure(self, workload: str, *, seconds: float, warm_up: float, connections: int) -> Sample:
+    def measure(
+        self, workload: str, *, seconds: float, warm_up: float, connections: int, at_least: int = 1
+    ) -> Sample:
         """One workload once. Raises what the load raises: an answer that must not be ends the measurement."""
+        self.contestant.before(self.place, workload)
         people = [PEOPLE[number % len(PEOPLE)] for number in range(connections)]
         result = load.run(
             [WORKLOADS[workload](self.provider, person) for person in people],
             seconds=seconds,
             warm_up=warm_up,
+            at_least=at_least,
             meter=lambda: tuple(cpu_seconds(pid) for pid in self._pids()),
         )
-        if not result.operations:
-            raise RuntimeError("nothing was done within the time")
         server, database = (*result.metered, 0.0)[:2]
         return Sample(
             at=int(time.time()),
@@ -101,14 +103,14 @@ class Running:
         cluster = self.place.cluster
         return (self._pid,) if cluster is None else (self._pid, cluster.pid)
 
-    def _start(self) -> float:
+    def _start(self, document: str) -> float:
         launch, log = self.contestant.launch(self.place), self.place.directory / "server.log"
         began = time.perf_counter()
         process = self._server.enter_context(
             running(launch.command, cores=self._cores, log=log, environment=launch.environment, cwd=launch.cwd)
         )
         self._pid = process.pid
-        url = f"{self.place.issuer}{self.provider.discovery}"
+        url = f"{self.place.issuer}{document}"
         wait_until(_answers(url), process, log, seconds=_START_SECONDS)
         return time.perf_counter() - began
 

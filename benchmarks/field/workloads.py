@@ -6,11 +6,13 @@ and the redemption of the code with its PKCE verifier. Its answer must hold an a
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from benchmarks.field.browser import Browser
-from benchmarks.field.provider import REDIRECT_URI, Provider, basic
+from benchmarks.field.provider import ACCESS_TOKEN_SECONDS, REDIRECT_URI, Provider, basic
 from benchmarks.load import DONE, READY, Conversation, Talk, Unexpected, again_and_again, get, post
 
 Workload = Callable[[Provider, str], Conversation]
@@ -21,12 +23,15 @@ _CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 def client_credentials(alg: str) -> Workload:
-    """:rfc:`6749#section-4.4`: a machine's token."""
+    """:rfc:`6749#section-4.4`: a machine's token, a JWT signed by *alg* unless the server makes none."""
 
     def conversation(provider: Provider, _person: str) -> Conversation:
         machine = provider.machines[alg]
         form = {"grant_type": "client_credentials", **machine.parameters}
-        return again_and_again(post(provider.port, provider.token, form, basic(machine.client_id)))
+        request = post(provider.port, provider.token, form, basic(machine.client_id))
+        response = yield request
+        _check_token(json.loads(response.expect(200).body), None if machine.opaque else alg)
+        yield from again_and_again(request)
 
     return conversation
 
@@ -112,6 +117,15 @@ WORKLOADS: dict[str, Workload] = {
 }
 
 
+def _check_token(tokens: Mapping[str, Any], alg: str | None) -> None:
+    """That everybody makes the same: same lifetime, same algorithm."""
+    if not ACCESS_TOKEN_SECONDS - 1 <= tokens["expires_in"] <= ACCESS_TOKEN_SECONDS:
+        raise RuntimeError(f"the access token lives {tokens['expires_in']} s")
+    header, dot, _ = tokens["access_token"].partition(".")
+    if alg is not None and (not dot or json.loads(b64decode(header + "==", b"-_"))["alg"] != alg):
+        raise RuntimeError(f"the access token is no JWT signed by {alg}")
+
+
 def _inward(provider: Provider, person: str) -> Talk:
     """Tokens of which the access token comes back to the server."""
     parameters = provider.parameters if provider.inward is None else provider.inward
@@ -145,4 +159,5 @@ def _code_flow(browser: Browser, parameters: Mapping[str, str]) -> Talk:
     tokens = json.loads(response.expect(200).body)
     if "access_token" not in tokens or "id_token" not in tokens:
         raise Unexpected(response)
+    _check_token(tokens, None if provider.opaque or parameters is provider.inward else "ES256")
     return tokens
