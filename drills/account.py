@@ -78,8 +78,9 @@ class Tally:
     """
     What the whole drill counts.
 
-    *round* grows with every incident. *lost* are acknowledged things that the server does not stand by,
-    *resurrected* spent or revoked ones that it accepts, *wrong* answers that nobody may get.
+    *round* grows with every incident. *unavailable* are answers 503, *unanswered* requests that were cut off,
+    *hung* those of which the patience ran out. *lost* are acknowledged things that the server does not stand
+    by, *resurrected* spent or revoked ones that it accepts, *wrong* answers that nobody may get.
     """
 
     round: int = 0
@@ -87,6 +88,7 @@ class Tally:
     examined: dict[str, int] = field(default_factory=dict)
     unavailable: int = 0
     unanswered: int = 0
+    hung: int = 0
     lost: list[str] = field(default_factory=list)
     resurrected: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)

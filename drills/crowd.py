@@ -34,16 +34,21 @@ class Crowd:
             for username in usernames
         ]
 
-    async def load(self, operations: int, incident: Callable[[], Awaitable[None]]) -> None:
+    async def load(
+        self, operations: int, incident: Callable[[], Awaitable[None]], *, pause: float | None = None
+    ) -> None:
         """
         Everybody acts until *operations* more are acknowledged; then *incident*, with all of them in flight.
 
-        A customer whose request got no answer stops; the others go on until the incident.
+        A customer whose request got no answer stops, or with *pause* tries again after so many seconds; those
+        who go on do so until the incident is over.
         """
         self.tally.round += 1
         enough = self.tally.operations + operations
         over = False
-        living = [asyncio.create_task(customer.live(lambda: not over)) for customer in self._customers]
+        living = [
+            asyncio.create_task(customer.live(lambda: not over, pause=pause)) for customer in self._customers
+        ]
         while self.tally.operations < enough and not all(task.done() for task in living):
             await asyncio.sleep(_LOOK_SECONDS)
         # Not at the moment of an answer, but anywhere between two.

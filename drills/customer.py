@@ -8,6 +8,7 @@ clients do: a lost answer to a refresh is answered with a sibling (docs/adr/0007
 spent the code.
 """
 
+import asyncio
 import json
 import random
 import secrets
@@ -77,18 +78,21 @@ class Customer:
         """One operation, chosen at random among those that make sense now."""
         await self._do(self._choose())
 
-    async def live(self, going_on: Callable[[], bool]) -> None:
-        """Act until *going_on* says no, or an answer does not come."""
+    async def live(self, going_on: Callable[[], bool], *, pause: float | None = None) -> None:
+        """
+        Act until *going_on* says no.
+
+        When an answer does not come: no more, or with *pause* the same again after so many seconds.
+        """
         while going_on():
             try:
                 await self.settle()
                 await self.act()
-            except Unavailable:
-                self._tally.unavailable += 1
-                return
-            except Unanswered:
-                self._tally.unanswered += 1
-                return
+            except Unanswered as error:
+                self._count(error)
+                if pause is None:
+                    return
+                await asyncio.sleep(pause)
 
     async def settle(self) -> None:
         """Do again what got no answer."""
@@ -102,6 +106,14 @@ class Customer:
         except WrongAnswer as wrong:
             self._tally.wrong.append(f"round {self._tally.round}: {wrong}")
         self._in_doubt = None
+
+    def _count(self, error: Unanswered) -> None:
+        if isinstance(error, Unavailable):
+            self._tally.unavailable += 1
+        elif error.hung:
+            self._tally.hung += 1
+        else:
+            self._tally.unanswered += 1
 
     # What a customer does.
 
@@ -123,8 +135,8 @@ class Customer:
             choices.append((2, self._disconnect))
         if good := [token for token in self._recent_access_tokens() if token.good]:
             choices.append((8, self._revoke_access_token(random.choice(good))))
-        weights, operations = zip(*choices, strict=True)
-        return random.choices(operations, weights)[0]
+        weights = [weight for weight, _ in choices]
+        return random.choices(choices, weights)[0][1]
 
     def _recent_access_tokens(self) -> list[Token]:
         of_people = [token for family in self._families[-4:] for token in family.tokens[-4:]]

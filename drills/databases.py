@@ -65,36 +65,59 @@ class PostgresqlCluster(Database):
     """One database of *cluster*."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+        self._cluster = cluster
         self._name = cluster.new_database()
         self._copied = False
 
     @property
     @override
     def url(self) -> str:
-        return self.cluster.loopback_url(self._name)
+        return self._cluster.loopback_url(self._name)
 
     @override
     def crash(self) -> bool:
-        self.cluster.kill()
-        self.cluster.start()
+        self._cluster.kill()
+        self._cluster.start()
         return True
+
+    def stop(self) -> None:
+        """Disconnect everybody and shut down in order."""
+        self._cluster.stop()
+
+    def start(self) -> None:
+        """Return when it takes connections."""
+        self._cluster.start()
+
+    def revive(self) -> None:
+        """Start it again, if it has ended by itself."""
+        if not self._cluster.is_running:
+            self._cluster.start()
+
+    def set_read_only(self, *, read_only: bool) -> None:
+        """Whether transactions may write."""
+        value = "on" if read_only else "off"
+        self._cluster.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+        self._cluster.execute("SELECT pg_reload_conf()")
 
     @override
     def forget(self) -> None:
         before = f"{self._name}_before"
         if self._copied:
-            self.cluster.execute(f"DROP DATABASE {self._name} WITH (FORCE)")
-            self.cluster.execute(f"ALTER DATABASE {before} RENAME TO {self._name}")
-        self.cluster.execute(f"CREATE DATABASE {before} TEMPLATE {self._name}")
+            self._cluster.execute(f"DROP DATABASE {self._name} WITH (FORCE)")
+            self._cluster.execute(f"ALTER DATABASE {before} RENAME TO {self._name}")
+        self._cluster.execute(f"CREATE DATABASE {before} TEMPLATE {self._name}")
         self._copied = True
 
 
 @contextmanager
-def opened(name: str, directory: Path) -> Iterator[Database]:
-    """The database *name* of `NAMES`, new, until the block ends; a file goes into *directory*."""
+def opened(name: str, directory: Path, *, disk: Path | None = None) -> Iterator[Database]:
+    """
+    The database *name* of `NAMES`, new, until the block ends.
+
+    A file goes into *directory*, or onto *disk*; a cluster into a directory of its own, or onto *disk*.
+    """
     if name == "sqlite":
-        yield SqliteFile(directory)
+        yield SqliteFile(disk or directory)
         return
-    with running_cluster(DURABLE) as cluster:
+    with running_cluster(DURABLE, disk) as cluster:
         yield PostgresqlCluster(cluster)

@@ -31,9 +31,9 @@ class Endpoints:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return _tokens(await self._post("/token", client_id, form))
 
-    async def machine_token(self) -> str:
-        """An opaque access token of client_credentials."""
-        form = {"grant_type": "client_credentials", "resource": ORDERS}
+    async def machine_token(self, resource: str = ORDERS) -> str:
+        """An access token of client_credentials for *resource*."""
+        form = {"grant_type": "client_credentials", "resource": resource}
         tokens = _tokens(await self._post("/token", MACHINE, form))
         if tokens is None:  # pragma: no cover - `_tokens` raises for every other refusal
             raise LookupError("client_credentials has no invalid_grant")

@@ -182,6 +182,13 @@ class Node:
         """Whether its first process lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Of its first process."""
+        if self._process is None:
+            raise LookupError("the node was never started")
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and do not wait."""
         more = ("--workers", str(self.workers)) if self.workers > 1 else ()

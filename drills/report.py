@@ -21,7 +21,8 @@ def say_tally(tally: Tally) -> None:
     say(f"acknowledged operations   {tally.operations:,}")
     for name, count in sorted(tally.acknowledged.items(), key=lambda pair: -pair[1]):
         say(f"    {name:<32}{count:>8,}")
-    say(f"without an answer         {tally.unanswered:,}")
+    say(f"cut off                   {tally.unanswered:,}")
+    say(f"hung                      {tally.hung:,}")
     say(f"answered 503              {tally.unavailable:,}")
     say(f"examined                  {sum(tally.examined.values()):,}")
     for name, count in sorted(tally.examined.items(), key=lambda pair: -pair[1]):

@@ -5,6 +5,7 @@ PostgreSQL refuses to run as root, so root runs it as the user that Debian made 
 missing PostgreSQL a failure; elsewhere it is a reason to skip.
 """
 
+import asyncio
 import os
 import shutil
 import signal
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from authwright.idp.storage.open import open_storage
 
 USER = "authwright"
 
@@ -72,6 +75,7 @@ class Cluster:
         }
         self._server: subprocess.Popen[bytes] | None = None
         self._names = count()
+        self._template: str | None = None
 
     def initialise(self) -> None:
         """Make the cluster's files, with `USER` for its superuser."""
@@ -82,6 +86,11 @@ class Cluster:
     def _run(self, program: str, *arguments: str) -> None:
         command = [binaries() / program, f"--pgdata={self.data}", *arguments]
         subprocess.run(command, check=True, capture_output=True, timeout=60, cwd="/", **_identity())
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended, by itself or otherwise."""
+        return self._server is not None and self._server.poll() is None
 
     @property
     def pid(self) -> int:
@@ -158,16 +167,25 @@ class Cluster:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
+    def migrated_template(self) -> str:
+        """The name of a database that has this release's schema and nothing else, to make others from."""
+        if self._template is None:
+            self._template = self.new_database()
+            asyncio.run(open_storage(self.url(self._template)).close())
+        return self._template
+
     def drop_database(self, name: str) -> None:
         """Throw it away, with whoever is connected."""
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @contextmanager
-def running_cluster(settings: Mapping[str, str] = NOT_DURABLE) -> Iterator[Cluster]:
-    """A new cluster that runs until the block ends."""
+def running_cluster(
+    settings: Mapping[str, str] = NOT_DURABLE, directory: Path | None = None
+) -> Iterator[Cluster]:
+    """A new cluster that runs until the block ends, in a *directory* of its own, which goes with it."""
     binaries()
-    directory = Path(tempfile.mkdtemp(prefix="authwright-postgresql-"))
+    directory = directory or Path(tempfile.mkdtemp(prefix="authwright-postgresql-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(directory, "postgres", "postgres")
