@@ -11,6 +11,8 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final
 
+from authwright.oauth.types import Timestamp
+
 from .client import AsyncClient, Client
 from .tokens import Tokens
 
@@ -51,6 +53,7 @@ class FreshClientTokens:
         self._scope = scope
         self._resource = tuple(resource)
         self._latest: Tokens | None = None
+        self._obtained_at = Timestamp(0)
         self._lock = threading.Lock()
 
     def get(self) -> Tokens:
@@ -58,9 +61,26 @@ class FreshClientTokens:
         with self._lock:
             latest = self._latest
             if latest is None or not latest.is_fresh(self._client.clock.now(), margin=MARGIN):
-                latest = self._client.client_credentials(scope=self._scope, resource=self._resource)
-                self._latest = latest
+                latest = self._obtain()
             return latest
+
+    def instead_of(self, refused: Tokens) -> Tokens | None:
+        """
+        Other tokens than those that an API has *refused* before their time, because they were revoked or
+        their key was withdrawn.
+
+        None when they are so new that others would fare no better: an API that refuses everything must not
+        make every call to it a call to the issuer. Does I/O and raises as `get` does.
+        """
+        with self._lock:
+            if self._latest is not refused:
+                return self._latest
+            return self._obtain() if _is_old(self._obtained_at, self._client.clock.now()) else None
+
+    def _obtain(self) -> Tokens:
+        self._latest = self._client.client_credentials(scope=self._scope, resource=self._resource)
+        self._obtained_at = self._client.clock.now()
+        return self._latest
 
 
 class AsyncFreshTokens:
@@ -97,6 +117,7 @@ class AsyncFreshClientTokens:
         self._scope = scope
         self._resource = tuple(resource)
         self._latest: Tokens | None = None
+        self._obtained_at = Timestamp(0)
         self._renewal = _Renewal()
 
     async def get(self) -> Tokens:
@@ -104,11 +125,24 @@ class AsyncFreshClientTokens:
         latest = self._latest
         if latest is not None and latest.is_fresh(self._client.clock.now(), margin=MARGIN):
             return latest
-        return await self._renewal.join(self._renew)
+        return await self._renewal.join(self._obtain)
 
-    async def _renew(self) -> Tokens:
+    async def instead_of(self, refused: Tokens) -> Tokens | None:
+        """As that of `FreshClientTokens`."""
+        if self._latest is not refused:
+            return self._latest
+        if not _is_old(self._obtained_at, self._client.clock.now()):
+            return None
+        return await self._renewal.join(self._obtain)
+
+    async def _obtain(self) -> Tokens:
         self._latest = await self._client.client_credentials(scope=self._scope, resource=self._resource)
+        self._obtained_at = self._client.clock.now()
         return self._latest
+
+
+def _is_old(obtained_at: Timestamp, now: Timestamp) -> bool:
+    return now >= obtained_at + MARGIN
 
 
 class _Renewal:

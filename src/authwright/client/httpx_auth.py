@@ -5,10 +5,14 @@ For a machine::
 
     tokens = FreshClientTokens(client, scope="items:read", resource=[API])
     api = httpx2.Client(base_url=API, auth=BearerAuth(tokens, origin=API))
+
+A machine's token can be replaced whenever it is refused: it is had for the asking, and nothing is spent. So a
+request that is answered by 401 is sent once more, with another token (:rfc:`6750#section-3.1`).
 """
 
 from collections.abc import AsyncGenerator, Generator
-from typing import NoReturn, Protocol
+from http import HTTPStatus
+from typing import NoReturn, Protocol, runtime_checkable
 
 import httpx2
 from typing_extensions import override
@@ -29,6 +33,24 @@ class AsyncTokenSource(Protocol):
 
     async def get(self) -> Tokens:
         """Fresh tokens."""
+        ...
+
+
+@runtime_checkable
+class ReplacingTokenSource(TokenSource, Protocol):
+    """A source that has others when its tokens are refused: `FreshClientTokens`."""
+
+    def instead_of(self, refused: Tokens) -> Tokens | None:
+        """Other tokens, None when there are no better ones."""
+        ...
+
+
+@runtime_checkable
+class AsyncReplacingTokenSource(AsyncTokenSource, Protocol):
+    """`AsyncFreshClientTokens`."""
+
+    async def instead_of(self, refused: Tokens) -> Tokens | None:
+        """Other tokens, None when there are no better ones."""
         ...
 
 
@@ -63,8 +85,14 @@ class BearerAuth(_OriginBound):
     @override
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         self.check_origin(request)
-        _attach(request, self._tokens.get())
-        yield request
+        tokens = self._tokens.get()
+        _attach(request, tokens)
+        response = yield request
+        if isinstance(self._tokens, ReplacingTokenSource) and _is_worth_another(request, response):
+            other = self._tokens.instead_of(tokens)
+            if other is not None:
+                _attach(request, other)
+                yield request
 
 
 class AsyncBearerAuth(_OriginBound):
@@ -79,12 +107,29 @@ class AsyncBearerAuth(_OriginBound):
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         self.check_origin(request)
-        _attach(request, await self._tokens.get())
-        yield request
+        tokens = await self._tokens.get()
+        _attach(request, tokens)
+        response = yield request
+        if isinstance(self._tokens, AsyncReplacingTokenSource) and _is_worth_another(request, response):
+            other = await self._tokens.instead_of(tokens)
+            if other is not None:
+                _attach(request, other)
+                yield request
 
 
 def _attach(request: httpx2.Request, tokens: Tokens) -> None:
     request.headers["authorization"] = tokens.authorization.reveal()
+
+
+def _is_worth_another(request: httpx2.Request, response: httpx2.Response) -> bool:
+    """
+    Whether another token may help, and the request can be sent again.
+
+    401 says that nothing was done (:rfc:`9110#section-15.5.2`); behind a redirect something may have been. A
+    body that is produced while it is sent is gone.
+    """
+    refused = response.status_code == HTTPStatus.UNAUTHORIZED and not response.history
+    return refused and isinstance(request.stream, httpx2.ByteStream)
 
 
 def _origin_of(url: httpx2.URL) -> tuple[str, str, int | None]:

@@ -87,3 +87,122 @@ async def test_the_wrong_colour_is_noticed():
     async with httpx2.AsyncClient(auth=BearerAuth(Source(), origin=API), transport=wire) as api:
         with pytest.raises(TypeError):
             await api.get(API)
+
+
+class ReplacingSource(Source):
+    """Has another token for each that is refused, as often as *others* says."""
+
+    def __init__(self, others=1):
+        super().__init__()
+        self.others, self.refused = others, []
+
+    def get(self):
+        return super().get() if self.asked == 0 else self.latest()
+
+    def latest(self):
+        return Tokens(issuer="https://id.example.com", access_token=Secret(f"at{self.asked}"), scope=Scope())
+
+    def instead_of(self, refused):
+        self.refused.append(refused.access_token.reveal())
+        if len(self.refused) > self.others:
+            return None
+        self.asked += 1
+        return self.latest()
+
+
+class AsyncReplacingSource(ReplacingSource):
+    async def get(self):
+        return super().get()
+
+    async def instead_of(self, refused):
+        return super().instead_of(refused)
+
+
+class Api:
+    """Takes the token *good*, and tells what it got in all."""
+
+    def __init__(self, good):
+        self.good, self.requests = good, []
+
+    def __call__(self, request):
+        self.requests.append((request.method, request.headers.get("authorization"), request.read()))
+        if request.url.path == "/moved":
+            return httpx2.Response(307, headers={"location": "/items"})
+        if request.headers.get("authorization") != f"Bearer {self.good}":
+            return httpx2.Response(401, headers={"www-authenticate": 'Bearer error="invalid_token"'})
+        return httpx2.Response(200)
+
+
+async def posted(api, source, path="/items", **body):
+    """The status that the API answers to a POST, sent by *source*'s kind of client."""
+    wire = httpx2.MockTransport(api)
+    if isinstance(source, AsyncSource | AsyncReplacingSource):
+        auth = AsyncBearerAuth(source, origin=API)
+        async with httpx2.AsyncClient(
+            auth=auth, transport=wire, base_url=API, follow_redirects=True
+        ) as client:
+            return (await client.post(path, **body)).status_code
+    with httpx2.Client(
+        auth=BearerAuth(source, origin=API), transport=wire, base_url=API, follow_redirects=True
+    ) as client:
+        return client.post(path, **body).status_code
+
+
+@pytest.mark.parametrize("kind", [ReplacingSource, AsyncReplacingSource])
+async def test_a_machine_tries_once_more_with_another_token(kind):
+    """RFC 6750 §3.1, invalid_token: "The client MAY request a new access token and retry"."""
+    api, source = Api("at2"), kind()
+    assert await posted(api, source, json={"a": 1}) == 200
+    assert api.requests == [("POST", f"Bearer at{n}", b'{"a":1}') for n in (1, 2)]
+    assert source.refused == ["at1"]
+
+
+@pytest.mark.parametrize("kind", [ReplacingSource, AsyncReplacingSource])
+async def test_and_not_twice(kind):
+    """What is refused again is refused."""
+    api, source = Api("none"), kind(others=9)
+    assert await posted(api, source) == 401
+    assert len(api.requests) == 2
+
+
+@pytest.mark.parametrize("kind", [ReplacingSource, AsyncReplacingSource])
+async def test_where_there_is_no_other_token_the_answer_stands(kind):
+    api, source = Api("none"), kind(others=0)
+    assert await posted(api, source) == 401
+    assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize("kind", [Source, AsyncSource])
+async def test_the_tokens_of_a_person_are_not_replaced(kind):
+    """To refresh spends a refresh token; whether that is worth it, the application knows."""
+    api = Api("none")
+    assert await posted(api, kind()) == 401
+    assert len(api.requests) == 1
+
+
+async def test_a_body_that_is_gone_is_not_sent_again():
+    """Nor half of it."""
+    sent, source = [], ReplacingSource()
+
+    def api(request):
+        sent.append(b"".join(request.stream))
+        return httpx2.Response(401)
+
+    assert await posted(api, source, content=iter([b"a", b"b"])) == 401
+    assert sent == [b"ab"]
+    assert source.refused == []
+
+
+async def test_what_was_redirected_is_not_sent_again():
+    """The first address has acted on it, as far as anybody knows."""
+    api, source = Api("at2"), ReplacingSource()
+    assert await posted(api, source, "/moved") == 401
+    assert len(api.requests) == 2
+    assert source.refused == []
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 500, 503])
+async def test_no_other_answer_is_about_the_token(status):
+    source = ReplacingSource()
+    assert await posted(lambda _: httpx2.Response(status), source) == status
+    assert source.refused == []

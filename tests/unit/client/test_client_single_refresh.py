@@ -285,3 +285,50 @@ async def test_a_machine_with_tasks():
     assert await fresh.get() is results[0]
     provider.clock.advance(600)
     assert await fresh.get() is not results[0]
+
+
+def test_a_refused_token_is_replaced_once_for_all_threads(threaded):
+    """RFC 6750 §3.1: the client may ask for another token. Not each thread for its own."""
+    provider, client, _ = threaded
+    provider.clock.everybody.set()
+    fresh = FreshClientTokens(client)
+    refused = fresh.get()
+    provider.clock.advance(MARGIN)
+    results = in_threads(lambda: fresh.instead_of(refused))
+    assert results[0] is not refused
+    assert all(result is results[0] for result in results)
+    assert token_requests(provider) == 2
+    assert fresh.get() is results[0]
+
+
+async def test_a_refused_token_is_replaced_once_for_all_tasks():
+    provider, wire, client, _ = await signed_in()
+    fresh = AsyncFreshClientTokens(client)
+    refused = await fresh.get()
+    provider.clock.advance(MARGIN)
+    wire.asked.clear()
+    wire.gate.clear()
+    tasks = [asyncio.create_task(fresh.instead_of(refused)) for _ in range(CALLERS)]
+    await wire.asked.wait()
+    await settle()
+    wire.gate.set()
+    results = await asyncio.gather(*tasks)
+    assert results[0] is not refused
+    assert all(result is results[0] for result in results)
+    assert token_requests(provider) == 2
+    assert await fresh.instead_of(refused) is results[0]
+
+
+async def test_a_token_that_was_just_made_is_not_replaced(threaded):
+    """An API that refuses everything does not make every call to it a call to the issuer."""
+    provider, client, _ = threaded
+    provider.clock.everybody.set()
+    fresh = FreshClientTokens(client)
+    for _ in range(10):
+        assert fresh.instead_of(fresh.get()) is None
+    assert token_requests(provider) == 1
+    provider, _, client, _ = await signed_in()
+    fresh = AsyncFreshClientTokens(client)
+    for _ in range(10):
+        assert await fresh.instead_of(await fresh.get()) is None
+    assert token_requests(provider) == 1
