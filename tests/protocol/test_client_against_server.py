@@ -207,6 +207,7 @@ async def test_the_issuer_rotates_its_keys(client_of, browser, place):
     async with client_of() as client:
         before = await sign_in(client, browser)
         await place.idp.keyring.rotate(place.clock.now(), immediately=True)
+        place.clock.advance(2)
         after = await sign_in(client, browser)
         assert before.sub == after.sub
         assert before.id_token.reveal().split(".")[0] != after.id_token.reveal().split(".")[0]

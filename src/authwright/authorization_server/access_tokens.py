@@ -11,10 +11,11 @@ from authwright.authorization_server.issuance import grant_of_jti
 from authwright.authorization_server.records import Grant, OpaqueAccessToken, Person
 from authwright.authorization_server.server import AuthorizationServer
 from authwright.jose.algorithms import ASYMMETRIC
-from authwright.jose.errors import JoseError
-from authwright.oauth.access_token import verify_own
+from authwright.jose.errors import JoseError, NoMatchingKey
+from authwright.jose.jwks import Jwks
+from authwright.oauth.access_token import AccessToken, verify_own
 from authwright.oauth.scope import Scope
-from authwright.oauth.types import ClientId, Secret, Subject, Timestamp
+from authwright.oauth.types import ClientId, Seconds, Secret, Subject, Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,7 @@ async def read_access_token(
 
 async def _jwt(token: Secret, server: AuthorizationServer, now: Timestamp) -> LiveAccessToken | None:
     try:
-        verified = verify_own(
-            token.reveal(), server.signer.jwks(), issuer=server.issuer, algorithms=ASYMMETRIC, now=now
-        )
+        verified = await _verified(token, server, now)
     except JoseError:
         return None
     client_id, jti, issued_at = verified.client_id, verified.jti, verified.issued_at
@@ -86,6 +85,25 @@ async def _jwt(token: Secret, server: AuthorizationServer, now: Timestamp) -> Li
         roles=verified.roles,
         jti=jti,
     )
+
+
+async def _verified(token: Secret, server: AuthorizationServer, now: Timestamp) -> AccessToken:
+    """The token as signed by this issuer, on whichever node. Raises `JoseError`."""
+
+    def verified_by(keys: Jwks) -> AccessToken:
+        return verify_own(
+            token.reveal(),
+            keys,
+            issuer=server.issuer,
+            algorithms=ASYMMETRIC,
+            now=now,
+            clock_leeway=Seconds(int(server.policy.clock_leeway.total_seconds())),
+        )
+
+    try:
+        return verified_by(server.signer.jwks())
+    except NoMatchingKey:
+        return verified_by(await server.signer.renewed_jwks())
 
 
 async def _opaque(token: Secret, server: AuthorizationServer, now: Timestamp) -> LiveAccessToken | None:

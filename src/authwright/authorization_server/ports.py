@@ -43,6 +43,13 @@ class Signer(Protocol):
         """The public keys that verifiers need: active, not yet active, not yet outlived by their tokens."""
         ...
 
+    async def renewed_jwks(self) -> Jwks:
+        """
+        `jwks` after asking whether another node has made a key that this one has not heard of: for a token
+        whose key is unknown here. Does I/O, and no more of it however many ask at once.
+        """
+        ...
+
 
 class Accounts(Protocol):
     """Knows the people."""

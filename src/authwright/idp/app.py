@@ -6,15 +6,14 @@ be run by any ASGI server or mounted inside another application under the path o
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
-from authwright.idp.maintenance import maintain_forever
+from authwright.idp.maintenance import maintain_forever, watch_keys_forever
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web.asgi import Asgi, Receive, Scope, Send, read_request, send_response
 from authwright.idp.web.oauth import error_response, handle, routes
 from authwright.idp.web.pages import create_pages
-from authwright.idp.web.peer import network_of
+from authwright.idp.web.peer import sender_of
 from authwright.idp.web.rendering import build_renderer
 from authwright.oauth.errors import OAuthError
 
@@ -48,7 +47,7 @@ def create_app(idp: IdentityProvider) -> Asgi:
             await pages(scope, receive, send)
             return
         try:
-            request = await read_request(scope, receive, network_of(scope, trusted_proxies))
+            request = await read_request(scope, receive, sender_of(scope, trusted_proxies))
         except OAuthError as error:
             await send_response(error_response(error), send)
             return
@@ -59,10 +58,10 @@ def create_app(idp: IdentityProvider) -> Asgi:
 
 async def _lifespan(idp: IdentityProvider, receive: Receive, send: Send) -> None:
     await receive()
-    maintenance = asyncio.create_task(maintain_forever(idp))
+    tasks = [asyncio.create_task(work(idp)) for work in (maintain_forever, watch_keys_forever)]
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    maintenance.cancel()
-    with suppress(asyncio.CancelledError):
-        await maintenance
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await send({"type": "lifespan.shutdown.complete"})

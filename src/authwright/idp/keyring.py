@@ -10,7 +10,8 @@ Core §10.1.1)::
 
 Which key signs follows from the stored times alone, so every node knows it without asking. Of two nodes that
 make a successor at once, the guard of `AddSigningKey` lets one through; the other reads what the first wrote.
-The first key of an algorithm signs at once: nobody has fetched anything yet.
+The first key of an algorithm signs at once: nobody has fetched anything yet. A key made in haste signs after
+two seconds, when every node publishes it: whoever meets it may fetch the keys from any of them.
 """
 
 import asyncio
@@ -42,6 +43,7 @@ DEFAULT_ALGORITHMS: Final = ("ES256", "RS256")
 """ES256 for access tokens, RS256 for ID tokens (OpenID Connect Core §15.1 makes it mandatory)."""
 
 PUBLISHED_BEFORE_USE: Final = timedelta(hours=24)
+PUBLISHED_BEFORE_USE_IN_HASTE: Final = timedelta(seconds=2)
 PUBLISHED_AFTER_LAST_TOKEN: Final = timedelta(hours=1)
 """Clocks differ, and a token is used until its last second."""
 
@@ -73,8 +75,8 @@ class Keyring(Signer):
     The `Signer` over a `ProductStorage`. Build it with `open`.
 
     Private keys are in memory, and in the storage sealed under the key-encryption key with their ``kid`` as
-    associated data, so that no row can be passed for another. Call `maintain` every few minutes: it also
-    learns what other nodes did.
+    associated data, so that no row can be passed for another. Call `look` a few times a second, to learn what
+    other nodes did, and let one node call `maintain` every few minutes.
     """
 
     def __init__(
@@ -93,6 +95,10 @@ class Keyring(Signer):
         self._signing_key_lifetime = signing_key_lifetime
         self._keys: tuple[_Key, ...] = ()
         self._jwks = Jwks(())
+        self._version = -1
+        self._reading = asyncio.Lock()
+        self._looks_begun = 0
+        self._last_look_done = 0
         self._making = asyncio.Lock()
 
     @classmethod
@@ -133,17 +139,51 @@ class Keyring(Signer):
     def jwks(self) -> Jwks:
         return self._jwks
 
+    @override
+    async def renewed_jwks(self) -> Jwks:
+        await self.look()
+        return self._jwks
+
     async def refresh(self) -> None:
         """Read the storage again: what other nodes made is used from now on."""
+        async with self._reading:
+            await self._read(await self._storage.registry_version())
+
+    async def look(self) -> None:
+        """
+        As `refresh`, when there is something new: one small read tells. Publishes what its time has come for.
+
+        One look is under way at any time, and who asks meanwhile shares the next: tokens of keys that nobody
+        has cost no more, however many they are, and none that is good is refused because somebody else asked.
+        """
+        begun = self._looks_begun
+        async with self._reading:
+            if self._last_look_done > begun:
+                return
+            self._looks_begun += 1
+            version = await self._storage.registry_version()
+            if version != self._version:
+                await self._read(version)
+            else:
+                self._publish()
+            self._last_look_done = self._looks_begun
+
+    async def _read(self, version: int) -> None:
+        """*version* was read before: what is read now is of this one or of a later one."""
         known = {key.stored.kid: key.private for key in self._keys}
         stored = await self._storage.signing_keys()
         self._keys = tuple(_Key(each, known.get(each.kid) or self._unseal(each)) for each in stored)
+        self._version = version
+        self._publish()
+
+    def _publish(self) -> None:
         now = self._clock.now()
         published = [key for key in self._keys if not _is_over(key.stored, now)]
         active = {key.stored.kid for alg in ASYMMETRIC if (key := self._active(alg)) is not None}
         # Keys that sign come first, then the newest: what a verifier with a small cache needs most.
         published.sort(key=lambda key: (key.stored.kid not in active, -key.stored.activates_at))
-        self._jwks = Jwks(tuple(key.private.public() for key in published))
+        if [key.stored.kid for key in published] != [key.kid for key in self._jwks.keys]:
+            self._jwks = Jwks(tuple(key.private.public() for key in published))
 
     async def provide(self, algorithms: Sequence[str]) -> None:
         """
@@ -165,16 +205,16 @@ class Keyring(Signer):
         """
         Make a successor for every key that signs; the ``kid`` values that were made.
 
-        It signs after 24 hours, or, when the old key may be known to somebody, *immediately*: verifiers then
-        meet a ``kid`` that they have to fetch. Where a successor is waiting already, and there is no haste,
-        none is made; nor is one when another node has just done it.
+        It signs after 24 hours, or, when the old key may be known to somebody, *immediately*, which is when
+        every node publishes it: verifiers then meet a ``kid`` that they have to fetch. Where a successor is
+        waiting already, and there is no haste, none is made; nor is one when another node has just done it.
         """
         async with self._making:
             await self.refresh()
             wanted: list[_Wanted] = []
             for newest in self._newest_of_each():
                 if immediately:
-                    wanted.append(_Wanted(newest.alg, newest, now))
+                    wanted.append(_Wanted(newest.alg, newest, _after(now, PUBLISHED_BEFORE_USE_IN_HASTE)))
                 elif newest.activates_at <= now:
                     wanted.append(_Wanted(newest.alg, newest, _after(now, PUBLISHED_BEFORE_USE)))
             return await self._make(wanted)
@@ -209,7 +249,7 @@ class Keyring(Signer):
         raise StorageUnavailable("other nodes go on changing the signing keys")
 
     async def maintain(self, now: Timestamp) -> None:
-        """Learn what other nodes did, make the successors that are due, delete what nobody verifies with."""
+        """Make the successors that are due, delete what nobody verifies with any more."""
         async with self._making:
             await self.refresh()
             until_successor = self._signing_key_lifetime - PUBLISHED_BEFORE_USE

@@ -109,8 +109,8 @@ SETTINGS: Final = (
         "0s",
         '"15s"',
         "a duration from 0s to 1h",
-        "How long a server that was told to stop goes on as before, but for /healthz, which says 503. As long "
-        "as load balancers take to notice, so that they send nobody here any more when it stops.",
+        "How long a server that was told to stop goes on as before, but for /healthz, which says 503. As "
+        "long as load balancers take to notice, so that they send nobody here any more when it stops.",
     ),
     Setting(
         "trusted_proxies",

@@ -115,8 +115,9 @@ class TakeLease:
     """
     *holder* does the work called *name* until *until*, and nobody else. Guard: at *at* nobody else does.
 
-    A holder takes it again to keep it, and takes it with an *until* that is over to give it up. A lease spares
-    work; it does not keep two nodes apart whose clocks differ, so what is done under it must bear to be done twice.
+    A holder takes it again to keep it, and takes it with an *until* that is over to give it up. A lease
+    spares work; it does not keep nodes apart whose clocks differ, so what is done under it must bear to be
+    done twice.
     """
 
     name: str

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from authwright.jose import jwt
-from authwright.jose.errors import InvalidClaims, MalformedClaim, MissingClaim, WrongType
+from authwright.jose.errors import InvalidClaims, MalformedClaim, MissingClaim, TokenExpired, WrongType
 from authwright.jose.jwks import Jwks
 
 from . import claims as read
@@ -119,14 +119,22 @@ def verify(
 
 
 def verify_own(
-    token: str, keys: Jwks, *, issuer: str, algorithms: Collection[str], now: Timestamp
+    token: str,
+    keys: Jwks,
+    *,
+    issuer: str,
+    algorithms: Collection[str],
+    now: Timestamp,
+    clock_leeway: Seconds,
 ) -> AccessToken:
     """
     Check *token* at the *issuer* that signed it with *keys*, whichever API it is for.
 
     For userinfo, introspection and revocation alone: an API that accepts what is meant for another is how
-    tokens are passed on (:rfc:`9068#section-5`). No leeway, since the clock that set ``exp`` reads it.
-    Raises as `verify`.
+    tokens are passed on (:rfc:`9068#section-5`). An issuer of several nodes has several clocks, and
+    *clock_leeway* is how far that of the node that signed may be ahead of this one. It lengthens no life:
+    ``exp`` has no leeway. Raises as `verify`, of which `NoMatchingKey` may mean that another node has made
+    a key.
     """
     verified = jwt.verify(
         token,
@@ -136,11 +144,14 @@ def verify_own(
         issuer=issuer,
         audience=None,
         now=now,
-        leeway=0,
+        leeway=clock_leeway,
         required=("aud", "sub", "exp", *sorted(RFC_9068.required_claims)),
     )
     check_kind(verified.claims, RFC_9068)
-    return read_claims(verified.claims, RFC_9068, audience=issuer)
+    own = read_claims(verified.claims, RFC_9068, audience=issuer)
+    if now >= own.expires_at:
+        raise TokenExpired("exp has passed at the issuer", claim="exp", received=own.expires_at, expected=now)
+    return own
 
 
 def check_kind(claims: Mapping[str, Any], profile: TokenProfile) -> None:

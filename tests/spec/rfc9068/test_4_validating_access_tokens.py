@@ -192,15 +192,36 @@ def test_claims_are_read_only():
         check(token()).claims["roles"] = ["root"]  # type: ignore[index]
 
 
+def check_own(text, **changes):
+    expected = {"issuer": ISSUER, "algorithms": ("ES256",), "now": NOW, "clock_leeway": 60, **changes}
+    return verify_own(text, KEYS, **expected)
+
+
 def test_own_token_for_any_api():
     """The issuer itself reads its tokens whichever API they are for: introspection, revocation, userinfo."""
-    verified = verify_own(token(), KEYS, issuer=ISSUER, algorithms=("ES256",), now=NOW)
-    assert verified.audience == (API,)
+    assert check_own(token()).audience == (API,)
     with pytest.raises(WrongIssuer):
-        verify_own(token(), KEYS, issuer=API, algorithms=("ES256",), now=NOW)
+        check_own(token(), issuer=API)
     with pytest.raises(MissingClaim):
-        verify_own(token(drop=["aud"]), KEYS, issuer=ISSUER, algorithms=("ES256",), now=NOW)
+        check_own(token(drop=["aud"]))
     with pytest.raises(WrongType):
-        verify_own(token(typ="JWT"), KEYS, issuer=ISSUER, algorithms=("ES256",), now=NOW)
+        check_own(token(typ="JWT"))
     with pytest.raises(InvalidClaims):
-        verify_own(token(cnf={}), KEYS, issuer=ISSUER, algorithms=("ES256",), now=NOW)
+        check_own(token(cnf={}))
+
+
+def test_own_token_of_a_node_whose_clock_is_ahead():
+    """Nodes of one issuer have clocks of their own: a token that one signs now is good at another now."""
+    assert check_own(token(iat=NOW + 60)).issued_at == NOW + 60
+    assert check_own(token(nbf=NOW + 60))
+    for claim in ("iat", "nbf"):
+        with pytest.raises(TokenNotYetValid):
+            check_own(token(**{claim: NOW + 61}))
+
+
+def test_own_token_ends_on_the_second():
+    """No leeway lengthens a life that the issuer itself decided. RFC 9068 §4."""
+    assert check_own(token(exp=NOW + 1))
+    for exp in (NOW, NOW - 1, NOW - 0.5):
+        with pytest.raises(TokenExpired):
+            check_own(token(exp=exp))

@@ -8,10 +8,11 @@ import pytest
 from authwright.authorization_server.events import EventKind
 from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.records import ProtectedResource
+from authwright.authorization_server.storage import StorageUnavailable
 from authwright.authorization_server.writes import SaveProtectedResource
 from authwright.idp.configuration_error import ConfigurationError, Problem
 from authwright.idp.key_encryption import KeyEncryptionKey
-from authwright.idp.keyring import Keyring, UnknownKey
+from authwright.idp.keyring import PUBLISHED_BEFORE_USE_IN_HASTE, Keyring, UnknownKey
 from authwright.idp.records import StoredSigningKey
 from authwright.idp.storage.sqlite import SqliteStorage
 from authwright.idp.writes import AddSigningKey
@@ -23,6 +24,7 @@ from authwright.testing.clock import FrozenClock
 from authwright.testing.memory_storage import MemoryStorage
 
 HOUR, DAY = 3600, 86_400
+HASTE = int(PUBLISHED_BEFORE_USE_IN_HASTE.total_seconds())
 NOVEMBER = 1_793_707_200  # 2026-11-03T12:00:00Z
 POLICY = Policy(session_lifetime=timedelta(hours=2))
 OUTLIVE = 3 * HOUR  # the session, and one hour
@@ -135,10 +137,12 @@ async def test_a_second_rotation_waits_for_the_first(storage, clock):
 
 
 async def test_immediate_rotation(storage, clock):
-    """A key that may be known is replaced at once, also when a successor is waiting."""
+    """A key that may be known is replaced as soon as every node has the new one, also when another waits."""
     keyring = await opened(storage, clock)
     await keyring.rotate(clock.now(), immediately=False)
     assert await keyring.rotate(clock.now(), immediately=True) == ("2026-11c",)
+    assert await signs_with(keyring) == "2026-11a"
+    clock.advance(HASTE)
     assert await signs_with(keyring) == "2026-11c"
     clock.advance(2 * DAY)
     assert await signs_with(keyring) == "2026-11c"
@@ -186,6 +190,7 @@ async def test_withdrawal_of_a_key_that_signs_no_more(storage, clock):
     """The one that signs goes on; nothing is made."""
     keyring = await opened(storage, clock)
     await keyring.rotate(clock.now(), immediately=True)
+    clock.advance(HASTE)
     assert await keyring.withdraw("2026-11a", clock.now()) == ()
     assert kids(keyring) == ["2026-11b"]
 
@@ -213,7 +218,7 @@ async def test_names_do_not_come_back(storage, clock):
         (kid,) = await keyring.rotate(clock.now(), immediately=True)
         assert kid not in seen
         seen.add(kid)
-        await keyring.maintain(clock.advance(OUTLIVE))
+        await keyring.maintain(clock.advance(HASTE + OUTLIVE))
     assert {"2026-11z", "2026-11aa"} <= seen
 
 
@@ -257,6 +262,7 @@ async def test_two_nodes_rotate_at_once(storage, clock):
     nodes = [await opened(storage, clock) for _ in range(2)]
     made = await asyncio.gather(*(node.rotate(clock.now(), immediately=True) for node in nodes))
     assert sorted(made) == [(), ("2026-11b",)]
+    clock.advance(HASTE)
     assert [await signs_with(node) for node in nodes] == ["2026-11b"] * 2
 
 
@@ -268,12 +274,81 @@ async def test_two_nodes_make_different_keys_at_once(storage, clock):
 
 
 async def test_nodes_learn_of_each_other(storage, clock):
-    """What one node staged, another publishes after its next maintenance, long before it signs."""
+    """What one node made, another publishes after its next look, before it signs; and it verifies by it."""
     one, other = [await opened(storage, clock) for _ in range(2)]
-    await one.rotate(clock.now(), immediately=False)
+    await one.rotate(clock.now(), immediately=True)
     assert kids(other) == ["2026-11a"]
-    await other.maintain(clock.advance(60))
-    assert kids(other) == ["2026-11a", "2026-11b"]
+    await other.look()
+    assert set(kids(other)) == {"2026-11a", "2026-11b"}
+    clock.advance(HASTE)
+    token = await one.sign({}, alg="ES256", typ=None)
+    assert jws.verify(token, other.jwks(), algorithms=["ES256"]).header["kid"] == "2026-11b"
+
+
+async def test_a_key_that_is_unknown_is_looked_for(storage, clock):
+    """Another node may have made it a moment ago: no token is refused before the storage was asked."""
+    one, other = [await opened(storage, clock) for _ in range(2)]
+    await one.withdraw("2026-11a", clock.now())
+    token = await one.sign({}, alg="ES256", typ=None)
+    with pytest.raises(NoMatchingKey):
+        jws.verify(token, other.jwks(), algorithms=["ES256"])
+    assert jws.verify(token, await other.renewed_jwks(), algorithms=["ES256"])
+
+
+async def test_a_look_publishes_what_its_time_has_come_for(storage, clock):
+    """Which keys are over is a matter of time, also where nobody changes anything."""
+    one, other = [await opened(storage, clock) for _ in range(2)]
+    await one.rotate(clock.now(), immediately=True)
+    await other.look()
+    clock.advance(HASTE + OUTLIVE)
+    await other.look()
+    assert kids(other) == ["2026-11b"]
+
+
+class Counted:
+    """A storage that counts the looks at its version, each of which begins when the test says so."""
+
+    def __init__(self, storage):
+        self.storage, self.looks, self.may_look = storage, 0, asyncio.Event()
+
+    async def registry_version(self):
+        self.looks += 1
+        await self.may_look.wait()
+        return await self.storage.registry_version()
+
+    def __getattr__(self, name):
+        return getattr(self.storage, name)
+
+
+async def test_many_look_at_once(clock):
+    """One look is under way, and who asks meanwhile shares the next; nobody is told what was true before."""
+    storage, counted = MemoryStorage(), Counted(MemoryStorage())
+    counted.storage = storage
+    one = await opened(storage, clock)
+    counted.may_look.set()
+    other = await opened(counted, clock)
+    counted.may_look.clear()
+    counted.looks = 0
+    first = asyncio.create_task(other.renewed_jwks())
+    while not counted.looks:
+        await asyncio.sleep(0)
+    await one.withdraw("2026-11a", clock.now())
+    asked = [asyncio.create_task(other.renewed_jwks()) for _ in range(50)]
+    await asyncio.sleep(0)
+    counted.may_look.set()
+    for found in await asyncio.gather(first, *asked):
+        assert [key.kid for key in found.keys] == ["2026-11b"]
+    assert counted.looks == 2
+
+
+async def test_a_look_that_failed_tells_nothing(clock):
+    """Whoever shared it looks again."""
+    counted = Counted(MemoryStorage())
+    counted.may_look.set()
+    keyring = await opened(counted, clock)
+    await counted.storage.close()
+    results = await asyncio.gather(*(keyring.look() for _ in range(3)), return_exceptions=True)
+    assert [type(result) for result in results] == [StorageUnavailable] * 3
 
 
 async def test_long_tokens_of_an_api_keep_keys_longer(storage, clock):
@@ -282,6 +357,7 @@ async def test_long_tokens_of_an_api_keep_keys_longer(storage, clock):
     await storage.commit([SaveProtectedResource(api)])
     keyring = await opened(storage, clock)
     await keyring.rotate(clock.now(), immediately=True)
+    clock.advance(HASTE)
     await keyring.maintain(clock.advance(11 * HOUR - 1))
     assert "2026-11a" in kids(keyring)
     await keyring.maintain(clock.advance(1))

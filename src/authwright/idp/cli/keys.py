@@ -56,8 +56,8 @@ def rotate(config: Path | None, *, immediately: bool) -> None:
     if not made:
         terminal.say("Nothing to do: successors wait already. To sign with new keys at once: --now")
         return
-    when = "within a minute" if immediately else "in 24 hours"
-    terminal.say(f"Made {', '.join(made)}. A running server publishes them within a minute and signs {when}.")
+    when = "two seconds later" if immediately else "in 24 hours"
+    terminal.say(f"Made {', '.join(made)}. Running servers publish them within a second, and sign {when}.")
 
 
 @command.command("withdraw")
@@ -86,7 +86,7 @@ def withdraw(kid: str, config: Path | None, *, yes: bool) -> None:
 
     made = work_on(config, work)
     instead = f" {made[0]} signs in its place." if made else ""
-    terminal.say(f"Withdrew {kid}.{instead} Running servers refuse what it signed within a minute.")
+    terminal.say(f"Withdrew {kid}.{instead} Running servers refuse what it signed within a second.")
     terminal.warn("Now restart the APIs that verify tokens themselves: they may still have the old key.")
 
 

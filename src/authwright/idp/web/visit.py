@@ -17,7 +17,7 @@ from authwright.idp.web.asgi import Incoming, read_request
 from authwright.idp.web.cookies import browser_secret
 from authwright.idp.web.csrf import check_form_token, form_token
 from authwright.idp.web.errors import Refused, SignInFirst
-from authwright.idp.web.peer import network_of
+from authwright.idp.web.peer import sender_of
 from authwright.idp.web.rendering import Renderer
 from authwright.oauth.errors import InvalidRequest, OAuthError
 from authwright.oauth.parameters import Parameters, parse_form, parse_query
@@ -118,7 +118,7 @@ async def open_visit(
     request: Request, idp: IdentityProvider, renderer: Renderer, *, route: str, correlation_id: str
 ) -> Visit:
     """Read *request*. Raises `InvalidRequest` when its body is too large or does not come."""
-    network = network_of(request.scope, idp.settings.trusted_proxies)
+    network = sender_of(request.scope, idp.settings.trusted_proxies)
     incoming = await read_request(request.scope, request.receive, network)
     cookie_header = incoming.headers.get("cookie", "")
     browser, is_new = browser_secret(cookie_header, renderer.cookies, idp.server.entropy)

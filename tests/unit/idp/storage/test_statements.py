@@ -60,6 +60,7 @@ EXAMPLES = (
     idp_writes.ClearAttempts("bob"),
     idp_writes.AddOneTimeLink(examples.one_time_link()),
     idp_writes.UseOneTimeLink(Digest("link"), NOW),
+    idp_writes.TakeLease("maintenance", "node", NOW, NOW + 15),
 )
 
 WRITING = [(type(write).__name__, statement.sql) for write in EXAMPLES for statement in plan(write)]

@@ -5,7 +5,7 @@ from typing import Final
 from authwright.idp.storage.statement import Parameters, Statement
 from authwright.idp.writes import TakeLease
 
-# Nobody's, the holder's own, or over: in every other case the row stays untouched, and the guard does not hold.
+# Nobody's, the holder's own, or over: otherwise the row stays untouched, and the guard does not hold.
 _TAKE: Final = """
     INSERT INTO leases (name, holder, ends_at) VALUES (:name, :holder, :until)
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, ends_at = excluded.ends_at
