@@ -131,14 +131,12 @@ def _recipient(decision: Issue, server: AuthorizationServer) -> _Recipient:
     chosen = decision.target.apis
     if not chosen:
         return _Recipient((server.issuer,), opaque=False, alg=ISSUER_ACCESS_TOKEN_ALG, lifetime=default)
-    formats = {(api.access_token_format, api.access_token_signed_response_alg) for api in chosen}
-    if len(formats) > 1:
-        raise InvalidTarget("the resources want access tokens of different kinds; one must be chosen")
-    ((format_, alg),) = formats
-    lifetime = min(api.access_token_lifetime or default for api in chosen)
-    return _Recipient(
-        decision.target.resources, opaque=format_ == "opaque", alg=alg, lifetime=Seconds(lifetime)
-    )
+    format_, alg = chosen[0].access_token_format, chosen[0].access_token_signed_response_alg
+    for api in chosen[1:]:
+        if api.access_token_format != format_ or api.access_token_signed_response_alg != alg:
+            raise InvalidTarget("the resources want access tokens of different kinds; one must be chosen")
+    lifetime = min([api.access_token_lifetime or default for api in chosen])
+    return _Recipient(decision.target.resources, opaque=format_ == "opaque", alg=alg, lifetime=lifetime)
 
 
 async def _jwt_access_token(

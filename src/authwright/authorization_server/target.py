@@ -25,7 +25,7 @@ class Target:
     @property
     def resources(self) -> tuple[str, ...]:
         """The resource indicators of *apis*."""
-        return tuple(api.resource for api in self.apis)
+        return tuple([api.resource for api in self.apis])
 
 
 def choose_target(
@@ -40,15 +40,17 @@ def choose_target(
     """
     asked = _known_apis(resources, client, apis) if resources else tuple(apis)
     understood = IDENTITY_SCOPE | _scope_of(asked)
-    unknown = scope - understood
-    if unknown and "openid" not in scope:
-        raise InvalidScope("the scope has a token that neither OpenID Connect nor an API asked for defines")
-    if unknown & _scope_of(apis):
-        raise InvalidScope("the scope has a token of another API than the resource asked for")
-    wanted = scope & understood
-    if not wanted <= client.scope:
+    if not scope <= understood:
+        if "openid" not in scope:
+            raise InvalidScope(
+                "the scope has a token that neither OpenID Connect nor an API asked for defines"
+            )
+        if not (scope - understood).isdisjoint(_scope_of(apis)):
+            raise InvalidScope("the scope has a token of another API than the resource asked for")
+        scope &= understood
+    if not scope <= client.scope:
         raise InvalidScope("the scope has a token that is not registered for the client")
-    return Target(wanted, asked if resources else _inferred(wanted, apis))
+    return Target(scope, asked if resources else _inferred(scope, apis))
 
 
 def narrow_target(
@@ -91,7 +93,7 @@ def machine_target(
     if scope is None:
         asked = _known_apis(resources, client, apis) if resources else apis
         scope = client.scope & _scope_of(asked)
-    elif scope & IDENTITY_SCOPE:
+    elif not scope.isdisjoint(IDENTITY_SCOPE):
         raise InvalidScope("client_credentials was asked for the scope of a person")
     return choose_target(scope, resources, client, apis)
 
@@ -113,7 +115,7 @@ def _known_apis(
 def _inferred(scope: Scope, apis: Sequence[ProtectedResource]) -> tuple[ProtectedResource, ...]:
     """:rfc:`9068#section-3`: a scope that points at two audiences is refused, not answered with both."""
     wanted = scope - IDENTITY_SCOPE
-    owners = tuple(api for api in apis if api.scope & wanted)
+    owners = tuple([api for api in apis if not api.scope.isdisjoint(wanted)])
     if len(owners) > 1:
         raise InvalidScope("the scope belongs to several APIs, and no resource says which is meant")
     return owners

@@ -44,22 +44,29 @@ class AccessTokenClaims:
 
     def to_dict(self) -> dict[str, Any]:
         """The claims set, without what is empty; one audience as a string."""
-        named = {
+        claims: dict[str, Any] = {
             "iss": self.issuer,
             "sub": self.subject,
-            "aud": read.write_audience(self.audience),
             "client_id": self.client_id,
             "jti": self.jti,
             "iat": self.issued_at,
             "exp": self.expires_at,
-            "scope": str(self.scope) or None,
-            "auth_time": self.auth_time,
-            "acr": self.acr,
-            "amr": list(self.amr) or None,
-            "roles": list(self.roles) or None,
-            "groups": list(self.groups) or None,
         }
-        return {name: value for name, value in named.items() if value is not None}
+        if self.audience:
+            claims["aud"] = read.write_audience(self.audience)
+        if self.scope:
+            claims["scope"] = str(self.scope)
+        if self.auth_time is not None:
+            claims["auth_time"] = self.auth_time
+        if self.acr is not None:
+            claims["acr"] = self.acr
+        if self.amr:
+            claims["amr"] = list(self.amr)
+        if self.roles:
+            claims["roles"] = list(self.roles)
+        if self.groups:
+            claims["groups"] = list(self.groups)
+        return claims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,10 +72,6 @@ def required_timestamp(claims: Mapping[str, Any], name: str) -> Timestamp:
 
 def write_audience(audience: tuple[str, ...]) -> str | list[str] | None:
     """``aud`` as it is written: one audience as a string, several as an array. :rfc:`7519#section-4.1.3`."""
-    match audience:
-        case ():
-            return None
-        case (single,):
-            return single
-        case several:
-            return list(several)
+    if len(audience) == 1:
+        return audience[0]
+    return list(audience) or None

@@ -55,7 +55,7 @@ def read_basic(authorization: str) -> ClientCredentials:
     if match is None:
         raise InvalidClient("the Authorization header is not well-formed Basic credentials")
     try:
-        user_pass = base64.b64decode(match[1], validate=True)
+        user_pass = binascii.a2b_base64(match[1], strict_mode=True)
     except binascii.Error:
         raise InvalidClient("the Basic credentials are not base64") from None
     encoded_id, colon, encoded_secret = user_pass.partition(b":")

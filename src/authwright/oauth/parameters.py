@@ -10,8 +10,7 @@ requests.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar, overload
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from typing_extensions import override
@@ -26,6 +25,8 @@ MAX_COUNT: Final = 100
 
 REPEATABLE: Final = frozenset({"resource"})
 """Parameters that a specification allows more than once: ``resource``, :rfc:`8707#section-2`."""
+
+Default = TypeVar("Default")
 
 _FORM = "application/x-www-form-urlencoded"
 # What needs no decoding, as most names and values do: a third of the cost of reading a token request.
@@ -44,10 +45,10 @@ class Parameters(Mapping[str, str]):
     """
 
     pairs: tuple[tuple[str, str], ...] = ()
-    _single: Mapping[str, str] = field(init=False, compare=False)
+    _single: dict[str, str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        pairs = tuple((name, value) for name, value in self.pairs if value)
+        pairs = [pair for pair in self.pairs if pair[1]]
         single: dict[str, str] = {}
         for name, value in pairs:
             if name in REPEATABLE:
@@ -55,16 +56,32 @@ class Parameters(Mapping[str, str]):
             if name in single:
                 raise InvalidRequest("a request parameter is repeated")
             single[name] = value
-        object.__setattr__(self, "pairs", pairs)
-        object.__setattr__(self, "_single", MappingProxyType(single))
+        if len(pairs) != len(self.pairs):
+            object.__setattr__(self, "pairs", tuple(pairs))
+        object.__setattr__(self, "_single", single)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of *name* in the order sent; the way to read ``resource``."""
-        return tuple(value for other, value in self.pairs if other == name)
+        return tuple([value for other, value in self.pairs if other == name])
 
     @override
     def __getitem__(self, name: str) -> str:
         return self._single[name]
+
+    # Those of `Mapping` ask `__getitem__` and catch what it raises, for which a request is asked too often.
+    @override
+    def __contains__(self, name: object) -> bool:
+        return name in self._single
+
+    @overload
+    def get(self, key: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, key: str, default: str, /) -> str: ...
+    @overload
+    def get(self, key: str, default: Default, /) -> str | Default: ...
+    @override
+    def get(self, key: str, default: object = None, /) -> object:
+        return self._single.get(key, default)
 
     @override
     def __iter__(self) -> Iterator[str]:

@@ -8,8 +8,10 @@ from typing_extensions import override
 
 from .errors import InvalidScope
 
+# scope = scope-token *( SP scope-token )
 # scope-token = 1*( %x21 / %x23-5B / %x5D-7E ): printable ASCII without space, quote and backslash.
-_SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+_SCOPE_TOKEN: Final = r"[\x21\x23-\x5b\x5d-\x7e]+"
+_SCOPE: Final = re.compile(rf"{_SCOPE_TOKEN}(?: {_SCOPE_TOKEN})*")
 
 
 @final
@@ -22,18 +24,22 @@ class Scope:
     Raises `InvalidScope` when a token breaks the grammar.
     """
 
-    __slots__ = ("_tokens",)
+    __slots__ = ("_text", "_tokens")
 
     def __init__(self, *tokens: str) -> None:
-        if not all(_SCOPE_TOKEN.fullmatch(token) for token in tokens):
+        together = " ".join(tokens)
+        # As many spaces as there are gaps, or one of the tokens holds one.
+        if tokens and (together.count(" ") >= len(tokens) or _SCOPE.fullmatch(together) is None):
             raise InvalidScope("a scope token is empty or holds a character outside the grammar")
         self._tokens = frozenset(tokens)
+        self._text: str | None = None
 
     @classmethod
     def _of(cls, tokens: frozenset[str]) -> "Scope":
         """Tokens of other scopes, whose grammar was checked."""
         scope = cls.__new__(cls)
         scope._tokens = tokens  # noqa: SLF001 - its own class
+        scope._text = None  # noqa: SLF001
         return scope
 
     def __contains__(self, token: object) -> bool:
@@ -47,6 +53,10 @@ class Scope:
 
     def __le__(self, other: "Scope") -> bool:
         return self._tokens <= other._tokens
+
+    def isdisjoint(self, other: "Scope") -> bool:
+        """Whether no token is in both."""
+        return self._tokens.isdisjoint(other._tokens)  # noqa: SLF001 - its own class
 
     def __and__(self, other: "Scope") -> "Scope":
         return Scope._of(self._tokens & other._tokens)
@@ -67,7 +77,9 @@ class Scope:
 
     @override
     def __str__(self) -> str:
-        return " ".join(self)
+        if self._text is None:
+            self._text = " ".join(self)
+        return self._text
 
     @override
     def __repr__(self) -> str:

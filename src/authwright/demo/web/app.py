@@ -127,4 +127,4 @@ class _Site:
 
 async def _form(request: Request) -> Parameters:
     incoming = await read_request(request.scope, request.receive, "")
-    return parse_form(incoming.body, incoming.headers.get("content-type"))
+    return parse_form(incoming.body, incoming.header(b"content-type"))

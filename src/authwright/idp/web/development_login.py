@@ -58,4 +58,4 @@ async def chosen_account(visit: Visit, form: Parameters) -> tuple[Account, Recor
 
 def _is_allowed(visit: Visit) -> bool:
     settings = visit.idp.settings
-    return settings.dev and visit.incoming.headers.get("host") == settings.issuer.split("/")[2]
+    return settings.dev and visit.incoming.header(b"host") == settings.issuer.split("/")[2]

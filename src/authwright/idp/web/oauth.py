@@ -8,7 +8,7 @@ responses.
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from authwright.authorization_server.endpoints.introspection import introspection
@@ -20,7 +20,7 @@ from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web import cors
-from authwright.idp.web.asgi import Incoming
+from authwright.idp.web.asgi import Headers, Incoming, Outgoing, encode_headers
 from authwright.jose.encoding import dump_json
 from authwright.oauth.challenge import bearer_challenge
 from authwright.oauth.client_secret import is_basic, read_basic
@@ -32,18 +32,21 @@ from authwright.oauth.errors import (
     ServerError,
     TemporarilyUnavailable,
 )
-from authwright.oauth.http import HttpResponse
 from authwright.oauth.issuer import authorization_server_metadata_url
 from authwright.oauth.parameters import parse_form
 from authwright.oauth.types import Secret
 from authwright.oauth.uri import parse_uri
 
-Handler = Callable[[Incoming, IdentityProvider], Awaitable[HttpResponse]]
+Handler = Callable[[Incoming, IdentityProvider], Awaitable[Outgoing]]
 
 _JSON: Final = {"content-type": "application/json"}
 _NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
 _SAFE: Final = {"x-content-type-options": "nosniff"}
-_PUBLIC_DOCUMENT: Final = {"cache-control": "public, max-age=300", **cors.ANY_ORIGIN}
+_PUBLIC: Final = {"cache-control": "public, max-age=300", **cors.ANY_ORIGIN}
+
+_PRIVATE_JSON: Final = encode_headers({**_JSON, **_NO_STORE, **_SAFE})
+_PUBLIC_JSON: Final = encode_headers({**_JSON, **_PUBLIC, **_SAFE})
+_PUBLIC_JWKS: Final = encode_headers({"content-type": "application/jwk-set+json", **_PUBLIC, **_SAFE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +57,47 @@ class Route:
     everybody: bool = False
 
 
-async def post_token(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def post_token(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """:rfc:`6749#section-3.2`."""
     response = await token(_client_request(request), idp.server)
     if response.subject is None:
         # Machines' tokens are no audit events (docs/adr/0005); tokens of people were told of at the commit.
         idp.log.debug("token.issued", client_id=response.client_id, scope=response.scope)
-    return _json(response.to_dict(), _NO_STORE)
+    return _json(response.to_dict(), _PRIVATE_JSON)
 
 
-async def post_introspect(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def post_introspect(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """:rfc:`7662#section-2`."""
     response = await introspection(_client_request(request), idp.server)
-    return _json(response.to_dict(), _NO_STORE)
+    return _json(response.to_dict(), _PRIVATE_JSON)
 
 
-async def post_revoke(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def post_revoke(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """:rfc:`7009#section-2`."""
     await revocation(_client_request(request), idp.server)
-    return HttpResponse(200, {**_NO_STORE, **_SAFE})
+    return Outgoing(200, encode_headers({**_NO_STORE, **_SAFE}))
 
 
-async def any_userinfo(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def any_userinfo(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """OpenID Connect Core §5.3.1: GET, or POST with the token in the header or in the form body."""
-    return _json(await userinfo(_bearer_token(request), idp.server), _NO_STORE)
+    return _json(await userinfo(_bearer_token(request), idp.server), _PRIVATE_JSON)
 
 
-async def get_metadata(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def get_metadata(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """:rfc:`8414#section-3`, OpenID Connect Discovery §4."""
     del request
     document = await metadata(idp.server)
-    return _json(document.to_dict(), _PUBLIC_DOCUMENT)
+    return _json(document.to_dict(), _PUBLIC_JSON)
 
 
-async def get_jwks(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def get_jwks(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """:rfc:`7517#section-5`."""
     del request
     document = idp.server.signer.jwks().to_dict()
-    return _json(document, _PUBLIC_DOCUMENT, content_type="application/jwk-set+json")
+    return _json(document, _PUBLIC_JWKS)
 
 
-async def get_healthz(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def get_healthz(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """
     Whether to send requests to this node: its storage takes a durable write now, and it is not about to stop.
 
@@ -102,18 +105,18 @@ async def get_healthz(request: Incoming, idp: IdentityProvider) -> HttpResponse:
     """
     del request
     if idp.stopping.is_set():
-        return _json({"status": "stopping"}, _NO_STORE, status=503)
+        return _json({"status": "stopping"}, _PRIVATE_JSON, status=503)
     await idp.storage.ready()
-    return _json({"status": "ok"}, _NO_STORE)
+    return _json({"status": "ok"}, _PRIVATE_JSON)
 
 
-async def get_livez(request: Incoming, idp: IdentityProvider) -> HttpResponse:
+async def get_livez(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """
     Whether this process turns. For liveness probes: a database that is away comes back, and a restart of
     everything that needs it would not bring it back sooner.
     """
     del request, idp
-    return _json({"status": "ok"}, _NO_STORE)
+    return _json({"status": "ok"}, _PRIVATE_JSON)
 
 
 def routes(idp: IdentityProvider) -> dict[str, Route]:
@@ -136,28 +139,32 @@ def routes(idp: IdentityProvider) -> dict[str, Route]:
     }
 
 
-async def handle(request: Incoming, route: Route, idp: IdentityProvider) -> HttpResponse:
+async def handle(request: Incoming, route: Route, idp: IdentityProvider) -> Outgoing:
     """The answer of *route* to *request*, whatever happens."""
-    origin = None if route.everybody else await _client_origin(request, idp)
+    origin = request.header(b"origin")
+    if origin is not None:
+        origin = None if route.everybody else await _client_origin(origin, idp)
     if request.method == "OPTIONS":
         return _preflight(route, origin)
     handler = route.handlers.get("GET" if request.method == "HEAD" else request.method)
     if handler is None:
-        response = HttpResponse(405, {"allow": ", ".join((*route.handlers, "OPTIONS")), **_SAFE})
+        allow = ", ".join((*route.handlers, "OPTIONS"))
+        response = Outgoing(405, encode_headers({"allow": allow, **_SAFE}))
     else:
         response = await _answer(request, handler, idp)
     if origin is not None:
-        response = HttpResponse(response.status, {**response.headers, **cors.allow(origin)}, response.body)
+        response = replace(response, headers=(*response.headers, *encode_headers(cors.allow(origin))))
     return response
 
 
-def error_response(error: OAuthError) -> HttpResponse:
+def error_response(error: OAuthError) -> Outgoing:
     """:rfc:`6749#section-5.2`. The public half of *error*."""
     body = {"error": error.code, "error_description": error.description}
-    return HttpResponse(error.status, {**_JSON, **_NO_STORE, **_SAFE, **error.headers}, dump_json(body))
+    headers = encode_headers({**_JSON, **_NO_STORE, **_SAFE, **error.headers})
+    return Outgoing(error.status, headers, dump_json(body))
 
 
-async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) -> HttpResponse:
+async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) -> Outgoing:
     try:
         return await handler(request, idp)
     except OAuthError as error:
@@ -183,11 +190,11 @@ async def _answer(request: Incoming, handler: Handler, idp: IdentityProvider) ->
 
 def _claimed_client_id(request: Incoming) -> str | None:
     """Who a refused request said it was from. For the log alone: nothing is proven."""
-    authorization = request.headers.get("authorization", "")
+    authorization = request.header(b"authorization") or ""
     try:
         if is_basic(authorization):
             return read_basic(authorization).client_id
-        return parse_form(request.body, request.headers.get("content-type")).get("client_id")
+        return parse_form(request.body, request.header(b"content-type")).get("client_id")
     except OAuthError:
         return None
 
@@ -197,15 +204,15 @@ def _client_request(request: Incoming) -> ClientRequest:
     if request.query:
         raise InvalidRequest("a request of a client has parameters in its URL")
     return ClientRequest(
-        parameters=parse_form(request.body, request.headers.get("content-type")),
-        authorization=request.headers.get("authorization"),
+        parameters=parse_form(request.body, request.header(b"content-type")),
+        authorization=request.header(b"authorization"),
         network=request.network,
     )
 
 
 def _bearer_token(request: Incoming) -> Secret:
     """:rfc:`6750#section-2`: by header or by form body, and not by both; never by query."""
-    authorization = request.headers.get("authorization")
+    authorization = request.header(b"authorization")
     in_header = None
     if authorization is not None:
         scheme, _, credentials = authorization.partition(" ")
@@ -213,7 +220,7 @@ def _bearer_token(request: Incoming) -> Secret:
             raise InvalidToken("userinfo was asked with another scheme than Bearer, or with no token")
         in_header = credentials.strip(" ")
     in_body = None
-    content_type = request.headers.get("content-type", "")
+    content_type = request.header(b"content-type") or ""
     if request.method == "POST" and content_type.startswith("application/x-www-form-urlencoded"):
         in_body = parse_form(request.body, content_type).get("access_token")
     if in_header is not None and in_body is not None:
@@ -235,10 +242,8 @@ def _with_challenge(error: OAuthError) -> OAuthError:
     return type(error)(error.detail, headers={"www-authenticate": str(bearer_challenge(error))})
 
 
-async def _client_origin(request: Incoming, idp: IdentityProvider) -> str | None:
-    origin = request.headers.get("origin")
-    if origin is None:
-        return None
+async def _client_origin(origin: str, idp: IdentityProvider) -> str | None:
+    """*origin* when it is a client's."""
     try:
         clients = await idp.storage.clients()
     except StorageUnavailable:
@@ -246,19 +251,13 @@ async def _client_origin(request: Incoming, idp: IdentityProvider) -> str | None
     return origin if cors.is_client_origin(origin, clients) else None
 
 
-def _preflight(route: Route, origin: str | None) -> HttpResponse:
+def _preflight(route: Route, origin: str | None) -> Outgoing:
     if route.everybody:
-        return HttpResponse(204, {**cors.preflight("*"), **_SAFE})
+        return Outgoing(204, encode_headers({**cors.preflight("*"), **_SAFE}))
     if origin is None:
-        return HttpResponse(403, dict(_SAFE))
-    return HttpResponse(204, {**cors.preflight(origin), **_SAFE})
+        return Outgoing(403, encode_headers(_SAFE))
+    return Outgoing(204, encode_headers({**cors.preflight(origin), **_SAFE}))
 
 
-def _json(
-    body: dict[str, Any],
-    headers: Mapping[str, str],
-    *,
-    status: int = 200,
-    content_type: str = "application/json",
-) -> HttpResponse:
-    return HttpResponse(status, {"content-type": content_type, **headers, **_SAFE}, dump_json(body))
+def _json(body: Mapping[str, Any], headers: Headers, *, status: int = 200) -> Outgoing:
+    return Outgoing(status, headers, dump_json(body))

@@ -47,7 +47,7 @@ async def new_session(visit: Visit, subject: Subject) -> NewSession:
         expires_at=Timestamp(visit.now + int(server.policy.session_lifetime.total_seconds())),
         acr=ACR_PASSWORD,
         amr=("pwd",),
-        user_agent=visit.incoming.headers.get("user-agent", "")[:_MAX_USER_AGENT],
+        user_agent=(visit.incoming.header(b"user-agent") or "")[:_MAX_USER_AGENT],
         network=visit.incoming.network,
     )
     if former is None:

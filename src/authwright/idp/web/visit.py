@@ -63,7 +63,7 @@ class Visit:
     @property
     def cookie_header(self) -> str:
         """The ``Cookie`` header as received."""
-        return self.incoming.headers.get("cookie", "")
+        return self.incoming.header(b"cookie") or ""
 
     def query(self) -> Parameters:
         """The parameters in the URL. Raises `InvalidRequest`."""
@@ -71,7 +71,7 @@ class Visit:
 
     def form(self) -> Parameters:
         """The parameters in the body. Raises `InvalidRequest`."""
-        return parse_form(self.incoming.body, self.incoming.headers.get("content-type"))
+        return parse_form(self.incoming.body, self.incoming.header(b"content-type"))
 
     def browser_request(
         self, parameters: Parameters | None = None, *, session: Secret | None = None
@@ -120,7 +120,7 @@ async def open_visit(
     """Read *request*. Raises `InvalidRequest` when its body is too large or does not come."""
     network = sender_of(request.scope, idp.settings.trusted_proxies)
     incoming = await read_request(request.scope, request.receive, network)
-    cookie_header = incoming.headers.get("cookie", "")
+    cookie_header = incoming.header(b"cookie") or ""
     browser, is_new = browser_secret(cookie_header, renderer.cookies, idp.server.entropy)
     return Visit(
         idp=idp,
