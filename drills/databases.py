@@ -80,6 +80,10 @@ class PostgresqlCluster(Database):
         self._cluster.start()
         return True
 
+    def kill(self) -> None:
+        """All of its processes die by SIGKILL."""
+        self._cluster.kill()
+
     def stop(self) -> None:
         """Disconnect everybody and shut down in order."""
         self._cluster.stop()
@@ -118,6 +122,13 @@ def opened(name: str, directory: Path, *, disk: Path | None = None) -> Iterator[
     """
     if name == "sqlite":
         yield SqliteFile(disk or directory)
-        return
-    with running_cluster(DURABLE, disk) as cluster:
+    else:
+        with postgresql(disk) as database:
+            yield database
+
+
+@contextmanager
+def postgresql(directory: Path | None = None) -> Iterator[PostgresqlCluster]:
+    """A cluster that flushes what it commits, until the block ends."""
+    with running_cluster(DURABLE, directory) as cluster:
         yield PostgresqlCluster(cluster)

@@ -83,6 +83,12 @@ class Cluster:
             "initdb", f"--username={USER}", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"
         )
 
+    def follow(self, primary: "Cluster") -> None:
+        """Take a copy of *primary*, in place of `initialise`; from its start this is a standby of it."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        origin = f"--host={primary.directory}", f"--port={primary.port}", f"--username={USER}"
+        self._run("pg_basebackup", *origin, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+
     def _run(self, program: str, *arguments: str) -> None:
         command = [binaries() / program, f"--pgdata={self.data}", *arguments]
         subprocess.run(command, check=True, capture_output=True, timeout=60, cwd="/", **_identity())
@@ -137,13 +143,17 @@ class Cluster:
             self._server.wait(60)
             self._server = None
 
-    def kill(self) -> None:
-        """All of it dies, as the machine would."""
-        assert self._server is not None
+    def signal_all(self, number: int) -> None:
+        """Send a signal to the server and all of its children."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         for pid in (self.pid, *map(int, children)):
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
+
+    def kill(self) -> None:
+        """All of it dies, as the machine would."""
+        assert self._server is not None
+        self.signal_all(signal.SIGKILL)
         self._server.wait(60)
         self._server = None
 
@@ -173,6 +183,22 @@ class Cluster:
             self._template = self.new_database()
             asyncio.run(open_storage(self.url(self._template)).close())
         return self._template
+
+    def clean(self, name: str) -> None:
+        """Make a migrated database as good as new: in a hundredth of the time that a new one takes."""
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            tables = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version'"
+            ).fetchall()
+            ones = {"registry_version": "version", "readiness": "checks"}
+            for (table,) in tables:
+                connection.execute(
+                    f"UPDATE {table} SET {ones[table]} = 0" if table in ones else f"DELETE FROM {table}"
+                )
 
     def drop_database(self, name: str) -> None:
         """Throw it away, with whoever is connected."""

@@ -1,0 +1,82 @@
+"""
+The primary dies, its standby takes over: nothing that was acknowledged is undone, nothing is spent twice.
+
+    python -m drills.failover [--promotions 5]
+
+SECURITY.md R2. Two PostgreSQL clusters with synchronous replication, and two nodes that know both by one URL
+(``postgresql://one,two/realm?target_session_attrs=read-write``). Under load the primary is killed and the
+standby promoted; every second time the standby is frozen first, so that the primary dies with commits that
+wait for it. The nodes find the new primary by themselves, and answer 503 until then.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from drills.connection import Http
+from drills.crowd import Crowd
+from drills.outage import MOST_SECONDS_TO_ANSWER, Outage
+from drills.ports import free_port
+from drills.realm import Node, Realm
+from drills.report import verdict
+from drills.standby import Pair, pair
+
+_OPERATIONS: Final = 400
+"""Between two promotions."""
+
+_CUSTOMERS: Final = 16
+_FROZEN_SECONDS: Final = 1
+
+
+async def drill(promotions: int, both: Pair, directory: Path) -> int:
+    """The exit code."""
+    realm = Realm.make(directory, both.url)
+    usernames = realm.populate(_CUSTOMERS)
+    nodes = [Node(realm, free_port()) for _ in range(2)]
+    crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
+
+    async def die() -> None:
+        await asyncio.to_thread(both.kill_primary)
+
+    async def die_waiting() -> None:
+        both.freeze_standby()
+        await asyncio.sleep(_FROZEN_SECONDS)
+        await die()
+
+    try:
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            await node.ready()
+        async with Outage(nodes, crowd) as outage:
+            for number in range(1, promotions + 1):
+                incident = die if number % 2 else die_waiting
+                await outage.suffer(f"promotion {number}", _OPERATIONS, incident, both.promote)
+                await asyncio.to_thread(both.join)
+            await crowd.recover(everything=True)
+    finally:
+        for node in nodes:
+            node.kill()
+    return verdict(outage.report())
+
+
+def main() -> int:
+    """The drill as a program."""
+    parser = argparse.ArgumentParser(prog="python -m drills.failover", description=__doc__)
+    parser.add_argument("--promotions", type=int, default=5)
+    parser.add_argument(
+        "--asynchronous", action="store_true", help="acknowledge without the standby: the drill has to fail"
+    )
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
+        pair(synchronous=not given.asynchronous) as both,
+    ):
+        return asyncio.run(drill(given.promotions, both, Path(name)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""
+PostgreSQL goes away and comes back: nobody hangs, nothing is lost, and our processes stay.
+
+    python -m drills.restart [--rounds 3] [--down 30]
+
+It is restarted in order, killed and started, and stopped for *down* seconds, in each round, under load on two
+nodes. Meanwhile answers are right or 503 with ``Retry-After`` and come within ten seconds, JWTs are verified,
+discovery and the keys are served; afterwards the same processes serve again.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from drills.connection import Http
+from drills.crowd import Crowd
+from drills.databases import PostgresqlCluster, postgresql
+from drills.outage import MOST_SECONDS_TO_ANSWER, Outage
+from drills.ports import free_port
+from drills.realm import Node, Realm
+from drills.report import verdict
+
+_OPERATIONS: Final = 300
+"""Between two incidents."""
+
+_CUSTOMERS: Final = 16
+
+
+async def drill(rounds: int, down: float, database: PostgresqlCluster, directory: Path) -> int:
+    """The exit code."""
+    realm = Realm.make(directory, database.url)
+    usernames = realm.populate(_CUSTOMERS)
+    nodes = [Node(realm, free_port()) for _ in range(2)]
+    crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
+
+    async def start() -> None:
+        await asyncio.to_thread(database.start)
+
+    async def stop() -> None:
+        await asyncio.to_thread(database.stop)
+
+    async def crash() -> None:
+        await asyncio.to_thread(database.kill)
+
+    async def stay_away() -> None:
+        await stop()
+        await asyncio.sleep(down)
+
+    try:
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            await node.ready()
+        async with Outage(nodes, crowd) as outage:
+            for number in range(1, rounds + 1):
+                await outage.suffer(f"restart {number}", _OPERATIONS, stop, start)
+                await outage.suffer(f"crash {number}", _OPERATIONS, crash, start)
+                await outage.suffer(f"stopped for {down:.0f} s {number}", _OPERATIONS, stay_away, start)
+            await crowd.recover(everything=True)
+    finally:
+        for node in nodes:
+            node.kill()
+    return verdict(outage.report())
+
+
+def main() -> int:
+    """The drill as a program."""
+    parser = argparse.ArgumentParser(prog="python -m drills.restart", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--down", type=float, default=30, help="seconds")
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
+        postgresql() as database,
+    ):
+        return asyncio.run(drill(given.rounds, given.down, database, Path(name)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
