@@ -34,9 +34,14 @@ def postgresql():
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def postgresql_shared_database(postgresql):
+    """The name of the one that `postgresql_database` hands out."""
+    return postgresql.new_database(postgresql.migrated_template())
+
+
 @pytest.fixture
-def postgresql_database(postgresql):
-    """The URL of an empty database."""
-    name = postgresql.new_database()
-    yield postgresql.url(name)
-    postgresql.drop_database(name)
+def postgresql_database(postgresql, postgresql_shared_database):
+    """The URL of a database that has the schema and no data."""
+    yield postgresql.url(postgresql_shared_database)
+    postgresql.clean(postgresql_shared_database)

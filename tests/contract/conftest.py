@@ -20,7 +20,7 @@ class MemoryBackend:
 
     survives_its_process = False
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, request, directory: Path) -> None:
         self._storage = MemoryStorage()
 
     def open(self, monotonic: Callable[[], float]) -> ProductStorage:
@@ -30,14 +30,24 @@ class MemoryBackend:
 class SqliteBackend:
     survives_its_process = True
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, request, directory: Path) -> None:
         self.address = f"sqlite:///{directory}/authwright.db"
 
     def open(self, monotonic: Callable[[], float]) -> ProductStorage:
         return open_storage(self.address, monotonic=monotonic)
 
 
-BACKENDS = {"memory": MemoryBackend, "sqlite": SqliteBackend}
+class PostgresqlBackend:
+    survives_its_process = True
+
+    def __init__(self, request, directory: Path) -> None:
+        self.address = request.getfixturevalue("postgresql_database")
+
+    def open(self, monotonic: Callable[[], float]) -> ProductStorage:
+        return open_storage(self.address, monotonic=monotonic)
+
+
+BACKENDS = {"memory": MemoryBackend, "sqlite": SqliteBackend, "postgresql": PostgresqlBackend}
 DURABLE = {name: backend for name, backend in BACKENDS.items() if backend.survives_its_process}
 
 
@@ -72,7 +82,7 @@ class Nodes:
 @pytest.fixture(params=BACKENDS)
 def nodes(request, tmp_path):
     """Several nodes on the same data."""
-    nodes = Nodes(BACKENDS[request.param](tmp_path))
+    nodes = Nodes(BACKENDS[request.param](request, tmp_path))
     yield nodes
     nodes.close()
 
@@ -80,7 +90,7 @@ def nodes(request, tmp_path):
 @pytest.fixture(params=DURABLE)
 def durable_nodes(request, tmp_path):
     """Nodes whose data outlives their process and is shared by several; ``backend.address`` names it."""
-    nodes = Nodes(DURABLE[request.param](tmp_path))
+    nodes = Nodes(DURABLE[request.param](request, tmp_path))
     yield nodes
     nodes.close()
 

@@ -192,7 +192,8 @@ class Cluster:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             tables = connection.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version'"
+                "SELECT tablename FROM pg_tables "
+                "WHERE schemaname = 'public' AND tablename <> 'schema_version'"
             ).fetchall()
             ones = {"registry_version": "version", "readiness": "checks"}
             for (table,) in tables:

@@ -30,6 +30,9 @@ Everything waits `GRACE` longer than said above. Nodes' clocks differ, verifiers
 may be set back: what was spent must not become fresh because the row that said so was removed while the
 clock was ahead.
 
+A row that somebody is changing is not over yet, or is somebody else's to remove: on a database where writers
+overlap it is left for the next call.
+
 Each call removes at most `LIMIT` rows of each kind, each kind in its own commit, found by an index, so that
 a sign-in never waits long behind it.
 """
@@ -55,6 +58,7 @@ RULES: Final = (
         DELETE FROM interactions WHERE interaction_digest IN (
             SELECT interaction_digest FROM interactions WHERE expires_at <= :over
             ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -63,6 +67,7 @@ RULES: Final = (
         """
         DELETE FROM sessions WHERE session_id IN (
             SELECT session_id FROM sessions WHERE expires_at <= :over ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -72,6 +77,7 @@ RULES: Final = (
         DELETE FROM authorization_codes WHERE code_digest IN (
             SELECT code_digest FROM authorization_codes WHERE expires_at <= :over AND redeemed_at IS NULL
             ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -81,6 +87,7 @@ RULES: Final = (
         DELETE FROM refresh_tokens WHERE refresh_token_digest IN (
             SELECT refresh_token_digest FROM refresh_tokens WHERE expires_at <= :over
             ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -92,6 +99,7 @@ RULES: Final = (
             SELECT refresh_token_digest
             FROM grants JOIN refresh_tokens ON refresh_tokens.grant_id = grants.grant_id
             WHERE grants.revoked_at <= :dead ORDER BY grants.revoked_at LIMIT :limit
+            /*+ FOR UPDATE OF refresh_tokens SKIP LOCKED */
         )
         """,
     ),
@@ -101,6 +109,7 @@ RULES: Final = (
         DELETE FROM opaque_access_tokens WHERE access_token_digest IN (
             SELECT access_token_digest FROM opaque_access_tokens WHERE expires_at <= :over
             ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -112,6 +121,7 @@ RULES: Final = (
             WHERE revoked_at <= :dead
             AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.grant_id)
             ORDER BY revoked_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -120,6 +130,7 @@ RULES: Final = (
         """
         DELETE FROM grants WHERE grant_id IN (
             SELECT grant_id FROM grants WHERE expires_at <= :dead ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -128,6 +139,7 @@ RULES: Final = (
         """
         DELETE FROM revoked_jtis WHERE jti IN (
             SELECT jti FROM revoked_jtis WHERE expires_at <= :over ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -137,6 +149,7 @@ RULES: Final = (
         DELETE FROM claimed_jtis WHERE (client_id, jti) IN (
             SELECT client_id, jti FROM claimed_jtis WHERE expires_at <= :over
             ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -146,6 +159,7 @@ RULES: Final = (
         DELETE FROM attempts WHERE attempt_key IN (
             SELECT attempt_key FROM attempts WHERE window_ends_at <= :over
             ORDER BY window_ends_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),
@@ -155,6 +169,7 @@ RULES: Final = (
         DELETE FROM one_time_links WHERE link_digest IN (
             SELECT link_digest FROM one_time_links WHERE expires_at <= :over
             ORDER BY expires_at LIMIT :limit
+            /*+ FOR UPDATE SKIP LOCKED */
         )
         """,
     ),

@@ -5,8 +5,9 @@ The text is what SQLite and PostgreSQL share. Parameters are named, ``:name``; a
 a percent sign nowhere at all, so that another driver's style of naming them is one substitution away.
 
 Some guards look at another table than the one they write to: a refresh token is added while its grant is
-not revoked. SQLite's writers come one after the other, so what they saw still holds when they commit. A
-database whose writers overlap has to run these transactions serializable.
+not revoked. SQLite's writers come one after the other, so what they saw still holds when they commit. Where
+writers overlap the row that a guard saw has to be locked, which ``/*+ FOR SHARE */`` says to PostgreSQL and
+nothing to SQLite, for which it is a comment. docs/adr/0023 goes through them all.
 """
 
 from collections.abc import Mapping

@@ -24,6 +24,7 @@ _ADD: Final = """
         :code_digest, grants.grant_id, :redirect_uri, :code_challenge, :nonce, :issued_at, :expires_at,
         :redeemed_at
     FROM grants WHERE grants.grant_id = :grant_id
+    /*+ FOR KEY SHARE */
     ON CONFLICT DO NOTHING
 """
 
@@ -33,6 +34,7 @@ _REDEEM: Final = """
     AND EXISTS (
         SELECT 1 FROM grants
         WHERE grants.grant_id = authorization_codes.grant_id AND grants.revoked_at IS NULL
+        /*+ FOR SHARE */
     )
 """
 

@@ -70,9 +70,9 @@ def statements(write: SaveClient | DeleteClient) -> tuple[Statement, ...]:
     """What *write* does."""
     match write:
         case SaveClient(client):
-            return (Statement(_SAVE, _to_row(client)), registry.CHANGED)
+            return (registry.CHANGED, Statement(_SAVE, _to_row(client)))
         case DeleteClient(client_id):
-            return (*(Statement(sql, {"client_id": client_id}) for sql in _DELETE), registry.CHANGED)
+            return (registry.CHANGED, *(Statement(sql, {"client_id": client_id}) for sql in _DELETE))
         case _:
             assert_never(write)
 

@@ -7,6 +7,8 @@ from authwright.authorization_server.writes import DisconnectClient, SaveConsent
 from authwright.idp.storage.statement import Parameters, Row, Statement
 from authwright.oauth.scope import parse_scope
 
+from . import grant
+
 BY_SUBJECT_AND_CLIENT: Final = """
     SELECT subject, client_id, scope, given_at FROM consents
     WHERE subject = :subject AND client_id = :client_id
@@ -43,7 +45,11 @@ def statements(write: SaveConsent | DisconnectClient) -> tuple[Statement, ...]:
             return (Statement(_SAVE, saved),)
         case DisconnectClient(subject, client_id, at):
             parameters: Parameters = {"subject": subject, "client_id": client_id, "at": at}
-            return (Statement(_DELETE, parameters), Statement(_REVOKE_GRANTS, parameters))
+            return (
+                Statement(grant.LOCK_SESSIONS, parameters),
+                Statement(_DELETE, parameters),
+                Statement(_REVOKE_GRANTS, parameters),
+            )
         case _:
             assert_never(write)
 

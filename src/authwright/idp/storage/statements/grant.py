@@ -5,7 +5,7 @@ from typing import Final, assert_never
 from authwright.authorization_server.records import Grant
 from authwright.authorization_server.writes import AddGrant, RevokeGrant, RevokeGrantsOf
 from authwright.idp.storage.columns import from_list, to_tuple
-from authwright.idp.storage.statement import Row, Statement, Value
+from authwright.idp.storage.statement import Parameters, Row, Statement, Value
 from authwright.oauth.scope import parse_scope
 
 COLUMNS: Final = """
@@ -30,10 +30,14 @@ _ADD: Final = """
         :grant_id, :client_id, :subject, sessions.session_id, :scope, :resources, :auth_time, :acr, :amr,
         :offline, :created_at, :expires_at, :revoked_at
     FROM sessions WHERE sessions.session_id = :session_id AND sessions.ended_at IS NULL
+    /*+ FOR SHARE */
     ON CONFLICT DO NOTHING
 """
 
 _REVOKE: Final = "UPDATE grants SET revoked_at = :at WHERE grant_id = :grant_id AND revoked_at IS NULL"
+
+# Grants that are being added hold their session: wait for them, so that the next statement sees them too.
+LOCK_SESSIONS: Final = "SELECT 1 FROM sessions WHERE subject = :subject /*+ FOR NO KEY UPDATE */"
 
 _REVOKE_OF_SUBJECT: Final = """
     UPDATE grants SET revoked_at = :at WHERE subject = :subject AND revoked_at IS NULL
@@ -48,7 +52,8 @@ def statements(write: AddGrant | RevokeGrant | RevokeGrantsOf) -> tuple[Statemen
         case RevokeGrant(grant_id, at):
             return (Statement(_REVOKE, {"grant_id": grant_id, "at": at}),)
         case RevokeGrantsOf(subject, at):
-            return (Statement(_REVOKE_OF_SUBJECT, {"subject": subject, "at": at}),)
+            revoked: Parameters = {"subject": subject, "at": at}
+            return (Statement(LOCK_SESSIONS, {"subject": subject}), Statement(_REVOKE_OF_SUBJECT, revoked))
         case _:
             assert_never(write)
 

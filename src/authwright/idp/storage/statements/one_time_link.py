@@ -12,8 +12,11 @@ BY_DIGEST: Final = """
 """
 
 _DELETE_UNUSED: Final = """
-    DELETE FROM one_time_links
-    WHERE subject IS NOT DISTINCT FROM :subject AND purpose = :purpose AND used_at IS NULL
+    DELETE FROM one_time_links WHERE subject = :subject AND purpose = :purpose AND used_at IS NULL
+"""
+
+_DELETE_UNUSED_OF_NOBODY: Final = """
+    DELETE FROM one_time_links WHERE subject IS NULL AND purpose = :purpose AND used_at IS NULL
 """
 
 _ADD: Final = """
@@ -39,7 +42,8 @@ def statements(write: AddOneTimeLink | UseOneTimeLink) -> tuple[Statement, ...]:
                 "used_at": link.used_at,
             }
             replaced: Parameters = {"purpose": link.purpose, "subject": link.subject}
-            return (Statement(_DELETE_UNUSED, replaced), Statement(_ADD, added))
+            delete = _DELETE_UNUSED if link.subject is not None else _DELETE_UNUSED_OF_NOBODY
+            return (Statement(delete, replaced), Statement(_ADD, added))
         case UseOneTimeLink(link_digest, at):
             return (Statement(_USE, {"link_digest": link_digest, "at": at}, guarded=True),)
         case _:

@@ -37,6 +37,7 @@ _ADD_TO_GRANT: Final = """
         :access_token_digest, grants.grant_id, :client_id, :subject, :scope, :resources, :issued_at,
         :expires_at, :revoked_at
     FROM grants WHERE grants.grant_id = :grant_id AND grants.revoked_at IS NULL
+    /*+ FOR SHARE */
     ON CONFLICT DO NOTHING
 """
 

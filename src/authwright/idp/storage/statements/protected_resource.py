@@ -43,9 +43,9 @@ def statements(write: SaveProtectedResource | DeleteProtectedResource) -> tuple[
     """What *write* does."""
     match write:
         case SaveProtectedResource(protected_resource):
-            return (Statement(_SAVE, _to_row(protected_resource)), registry.CHANGED)
+            return (registry.CHANGED, Statement(_SAVE, _to_row(protected_resource)))
         case DeleteProtectedResource(resource):
-            return (Statement(_DELETE, {"resource": resource}), registry.CHANGED)
+            return (registry.CHANGED, Statement(_DELETE, {"resource": resource}))
         case _:
             assert_never(write)
 

@@ -18,6 +18,7 @@ _ADD: Final = """
     INSERT INTO refresh_tokens (refresh_token_digest, grant_id, issued_at, expires_at, rotated_at)
     SELECT :refresh_token_digest, grants.grant_id, :issued_at, :expires_at, :rotated_at
     FROM grants WHERE grants.grant_id = :grant_id AND grants.revoked_at IS NULL
+    /*+ FOR SHARE */
     ON CONFLICT DO NOTHING
 """
 
@@ -27,6 +28,7 @@ _ROTATE: Final = """
     AND EXISTS (
         SELECT 1 FROM grants
         WHERE grants.grant_id = refresh_tokens.grant_id AND grants.revoked_at IS NULL
+        /*+ FOR SHARE */
     )
 """
 

@@ -23,6 +23,10 @@ from authwright.idp.writes import AddSigningKey, DeleteSigningKey
 VERSION: Final = "SELECT version FROM registry_version"
 
 CHANGED: Final = Statement("UPDATE registry_version SET version = version + 1", {})
+"""
+The first statement of each of them. Its one row is also the lock that lets them come one after the other, so
+that a guard that looks at the newest signing key looks at what the one before has committed.
+"""
 
 CHANGED_BY: Final = (
     SaveClient,
@@ -32,4 +36,4 @@ CHANGED_BY: Final = (
     AddSigningKey,
     DeleteSigningKey,
 )
-"""The writes that `CHANGED` is a statement of."""
+"""The writes that begin with `CHANGED`."""

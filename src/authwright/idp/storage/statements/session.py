@@ -52,7 +52,10 @@ _END_OF_SUBJECT: Final = """
 # By the sessions and not by the grants' own subject, so that it is what `EndSession` does to each.
 _REVOKE_GRANTS_OF_SUBJECT: Final = """
     UPDATE grants SET revoked_at = :at
-    WHERE session_id IN (SELECT session_id FROM sessions WHERE subject = :subject AND session_id <> :keep)
+    WHERE session_id IN (
+        SELECT session_id FROM sessions
+        WHERE subject = :subject AND session_id <> :keep AND ended_at IS NOT NULL
+    )
     AND offline = 0 AND revoked_at IS NULL
 """
 

@@ -48,12 +48,12 @@ def statements(write: AddSigningKey | DeleteSigningKey) -> tuple[Statement, ...]
                 "predecessor_removes_at": predecessor_removes_at,
             }
             return (
+                registry.CHANGED,
                 Statement(_ADD, added, guarded=True),
                 Statement(_RETIRE_PREDECESSOR, retired),
-                registry.CHANGED,
             )
         case DeleteSigningKey(kid):
-            return (Statement(_DELETE, {"kid": kid}), registry.CHANGED)
+            return (registry.CHANGED, Statement(_DELETE, {"kid": kid}))
         case _:
             assert_never(write)
 
