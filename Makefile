@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test demo dev bench lock clean
+.PHONY: help setup check format test demo dev bench drill lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ dev: $(STAMP)  ## an identity provider, ready in a second, nothing to configure
 
 bench: $(STAMP)  ## measure; see benchmarks/README.md
 	$(BIN)/python -m benchmarks $(ARGS)
+
+drill: $(STAMP)  ## break things under load; see drills/README.md
+	$(BIN)/python -m drills $(ARGS)
 
 lock: $(UV)  ## renew uv.lock
 	$(UV) lock

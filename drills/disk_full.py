@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -31,11 +32,7 @@ from drills.realm import Node, Realm
 from drills.report import say, verdict
 
 _MEGABYTES: Final = {"sqlite": 48, "postgresql": 320}
-_OPERATIONS: Final = 200
-"""Between two incidents."""
-
-_CUSTOMERS: Final = 12
-_LASTS_SECONDS: Final = 3
+_LASTS_SECONDS: Final = 2
 _LONGEST_SECONDS: Final = 30
 """Until the server needs a block that is not there."""
 
@@ -57,6 +54,15 @@ def small_disk(megabytes: int) -> Iterator[Path]:
             yield Path(name)
         finally:
             subprocess.run(["/usr/bin/umount", "--lazy", name], check=True)  # noqa: S603
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is done. *operations* are those between two incidents."""
+
+    rounds: int
+    operations: int
+    customers: int
 
 
 class Ballast:
@@ -116,10 +122,10 @@ class Drill:
             resource.prlimit(self._node.pid, resource.RLIMIT_FSIZE, unlimited)
 
 
-async def drill(rounds: int, database: Database, disk: Path, directory: Path) -> int:
+async def drill(plan: Plan, database: Database, disk: Path, directory: Path) -> int:
     """The exit code. *disk* is where the database is, *directory* where everything else is."""
     realm = Realm.make(directory, database.url)
-    usernames = realm.populate(_CUSTOMERS)
+    usernames = realm.populate(plan.customers)
     node = Node(realm, free_port())
     crowd = Crowd(realm, Http(node.port), usernames)
     incidents = Drill(database, disk, node, crowd)
@@ -127,10 +133,10 @@ async def drill(rounds: int, database: Database, disk: Path, directory: Path) ->
     try:
         await node.ready()
         async with Outage([node], crowd) as outage:
-            for number in range(1, rounds + 1):
-                await outage.suffer(f"full {number}", _OPERATIONS, incidents.fill, incidents.free)
+            for number in range(1, plan.rounds + 1):
+                await outage.suffer(f"full {number}", plan.operations, incidents.fill, incidents.free)
                 await outage.suffer(
-                    f"read-only {number}", _OPERATIONS, incidents.forbid_writing, incidents.allow_writing
+                    f"read-only {number}", plan.operations, incidents.forbid_writing, incidents.allow_writing
                 )
         node.kill()
         database.crash()
@@ -147,14 +153,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m drills.disk_full", description=__doc__)
     parser.add_argument("--database", choices=databases.NAMES, default="sqlite")
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    parser.add_argument("--operations", type=int, default=200)
+    parser.add_argument("--customers", type=int, default=12)
+    given = vars(parser.parse_args())
+    name_of_database = given.pop("database")
     try:
         with (
             tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
-            small_disk(_MEGABYTES[given.database]) as disk,
-            databases.opened(given.database, Path(name), disk=disk) as database,
+            small_disk(_MEGABYTES[name_of_database]) as disk,
+            databases.opened(name_of_database, Path(name), disk=disk) as database,
         ):
-            return asyncio.run(drill(given.rounds, database, disk, Path(name)))
+            return asyncio.run(drill(Plan(**given), database, disk, Path(name)))
     except PermissionError as error:
         say(f"SKIPPED: {error}")
         return 0

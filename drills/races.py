@@ -39,6 +39,7 @@ from drills.report import say, verdict
 
 _SIBLINGS_ASKED: Final = 5
 
+Race = Callable[["Track", int, "Score"], Awaitable[None]]
 Attempt = Callable[[], Awaitable[Tokens | None]]
 
 
@@ -151,12 +152,38 @@ async def _all_at_once(attempt: Attempt, parallel: int, score: Score) -> list[To
     return winners
 
 
-KINDS: Final = (
-    ("a code", False, race_for_code),
-    ("a refresh token", True, race_for_refresh),
-    ("a refresh token, within the window", False, race_within_window),
-)
-"""What is raced for, whether on strict nodes, and how."""
+USUAL: Final = (("a code", race_for_code), ("a refresh token, within the window", race_within_window))
+STRICT: Final = (("a refresh token", race_for_refresh),)
+"""What is raced for on nodes as they are, and on those without the replay window, and how."""
+
+
+async def run(
+    races: tuple[tuple[str, Race], ...], nodes: list[Node], username: str, rounds: int, parallel: int
+) -> list[str]:
+    """Start *nodes*, run *rounds* of each race on them; what did not end as promised."""
+    problems: list[str] = []
+    try:
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            await node.ready()
+        track = Track(nodes[0].realm, [node.port for node in nodes], username)
+        await track.browser.sign_in()
+        for name, race in races:
+            score, began = Score(), time.monotonic()
+            for _ in range(rounds):
+                score.rounds += 1
+                await race(track, parallel, score)
+            say(
+                f"{name:<36}{score.rounds:,} rounds of {parallel}: {score.successes:,} successes, "
+                f"{score.refusals:,} refusals, {score.unavailable:,} without an answer, "
+                f"{time.monotonic() - began:.0f} s"
+            )
+            problems += [f"{name}, {problem}" for problem in score.problems]
+    finally:
+        for node in nodes:
+            node.kill()
+    return problems
 
 
 async def drill(rounds: int, parallel: int, database_url: str, directory: Path) -> int:
@@ -165,29 +192,8 @@ async def drill(rounds: int, parallel: int, database_url: str, directory: Path) 
     (username,) = realm.populate(1)
     usual = [Node(realm, free_port(), workers=2) for _ in range(2)]
     strict = [Node(realm, free_port(), program=STRICT_NODE) for _ in range(4)]
-    problems: list[str] = []
-    for name, is_strict, race in KINDS:
-        nodes, score, began = strict if is_strict else usual, Score(), 0.0
-        try:
-            for node in nodes:
-                node.start()
-            for node in nodes:
-                await node.ready()
-            track = Track(realm, [node.port for node in nodes], username)
-            await track.browser.sign_in()
-            began = time.monotonic()
-            for _ in range(rounds):
-                score.rounds += 1
-                await race(track, parallel, score)
-        finally:
-            for node in nodes:
-                node.stop()
-        say(
-            f"{name:<36}{score.rounds:,} rounds of {parallel}: {score.successes:,} successes, "
-            f"{score.refusals:,} refusals, {score.unavailable:,} without an answer, "
-            f"{time.monotonic() - began:.1f} s"
-        )
-        problems += [f"{name}, {problem}" for problem in score.problems]
+    problems = await run(USUAL, usual, username, rounds, parallel)
+    problems += await run(STRICT, strict, username, rounds, parallel)
     return verdict(problems)
 
 
