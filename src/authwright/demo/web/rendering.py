@@ -20,6 +20,7 @@ from authwright.idp.web.headers import page_headers, safe_headers
 _FILES: Final = (
     ("authwright.demo.web", "demo.css", "text/css; charset=utf-8"),
     ("authwright.demo.web", "cabinet.svg", "image/svg+xml"),
+    ("authwright.idp.web", "authwright.css", "text/css; charset=utf-8"),
     ("authwright.idp.web", "mark.svg", "image/svg+xml"),
 )
 
