@@ -1,9 +1,12 @@
 """Copying a realm: everything arrives, as of one moment, in an empty database, or nothing is changed."""
 
 import asyncio
+import contextlib
 import itertools
+import sqlite3
 import tracemalloc
 
+import psycopg
 import pytest
 
 from authwright.authorization_server import writes
@@ -15,7 +18,7 @@ from authwright.idp.storage.copying.digest import contents_of
 from authwright.idp.storage.copying.ends import SchemaNotCurrent, TargetNotEmpty
 from authwright.idp.storage.copying.open import open_source, open_target
 from authwright.idp.storage.copying.revocation import revocation
-from authwright.idp.storage.copying.tables import TABLES
+from authwright.idp.storage.copying.tables import NOT_COPIED, TABLES
 from authwright.idp.storage.open import open_storage
 from authwright.idp.storage.schema import SchemaTooNew
 from authwright.idp.storage.statement import Statement
@@ -24,7 +27,7 @@ from authwright.oauth.types import ClientId, Digest, GrantId, Seconds, SessionId
 from support import storage_examples as examples
 from support.storage_examples import ALICE, APP, CODE_ISSUED, NOW, later
 
-KINDS = ("sqlite",)
+KINDS = ("sqlite", "postgresql")
 
 REALM = (
     writes.SaveClient(examples.client()),
@@ -72,6 +75,11 @@ def make_database(request, tmp_path):
     yield make
     for name in to_drop:
         request.getfixturevalue("postgresql").drop_database(name)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
 
 
 @pytest.fixture(params=KINDS)
@@ -171,6 +179,46 @@ def test_a_database_that_a_server_made_and_nobody_used_is_empty(source_url, targ
     assert contents(target_url) == contents(source_url)
 
 
+@contextlib.contextmanager
+def impatient_connection(url):
+    """One that waits for no lock."""
+    if url.startswith("sqlite:"):
+        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0)) as connection:
+            yield connection
+    else:
+        with psycopg.connect(url, options="-c lock_timeout=50") as connection:
+            yield connection
+
+
+def test_nobody_else_writes_to_the_target_meanwhile(target_url):
+    """Otherwise a server that starts in the middle would make signing keys of its own."""
+    with (
+        open_target(target_url),
+        impatient_connection(target_url) as connection,
+        pytest.raises((sqlite3.OperationalError, psycopg.errors.LockNotAvailable)),
+    ):
+        connection.execute("INSERT INTO groups (name, roles) VALUES ('mine', '[]')")
+
+
+def test_every_kind_of_database_has_the_columns_that_are_copied(make_database):
+    """PostgreSQL's schema is another file; that of SQLite is looked at in the unit tests."""
+    url = make_database("postgresql")
+    with open_target(url):
+        pass
+    found = {}
+    with psycopg.connect(url) as connection:
+        for table, column, collation, kind in connection.execute(
+            "SELECT table_name, column_name, collation_name, data_type FROM information_schema.columns "
+            "WHERE table_schema = 'public'"
+        ):
+            found.setdefault(table, {})[column] = (collation, kind)
+    assert set(found) == {table.name for table in TABLES} | NOT_COPIED
+    for table in TABLES:
+        assert sorted(found[table.name]) == sorted(table.columns)
+        # Rows are digested in the order of the bytes of their keys.
+        assert all(found[table.name][key] in {("C", "text"), (None, "bigint")} for key in table.key)
+
+
 class FailingSource:
     """One that is lost in the middle."""
 
@@ -231,6 +279,26 @@ def test_what_did_not_arrive_as_it_was_is_noticed(source_url, target_url, table,
     assert all(each.rows <= 1 for each in contents(target_url))
 
 
+def test_what_cannot_be_stored_is_told_without_it(make_database, kind):
+    """An error of a database may hold what is in its rows; what is shown of it does not."""
+    twice = Statement(
+        "INSERT INTO groups (name, roles) VALUES (:name, '[]'), (:name, '[]')", {"name": "secret"}
+    )
+    with pytest.raises(StorageUnavailable) as refused, open_target(make_database(kind)) as target:
+        target.run(twice)
+    assert "secret" not in f"{refused.value} {refused.value.__cause__}"
+
+
+def test_text_that_the_target_cannot_hold_ends_the_copy(make_database):
+    """SQLite's text may have a NUL character; PostgreSQL's may not."""
+    url, target_url = make_database("sqlite"), make_database("postgresql")
+    with open_target(url) as target:
+        target.run(Statement("INSERT INTO groups (name, roles) VALUES (:name, '[]')", {"name": "a\0b"}))
+    with pytest.raises(StorageUnavailable), open_source(url) as source, open_target(target_url) as target:
+        copy(source, target)
+    assert not any(each.rows for each in contents(target_url) if each.table == "groups")
+
+
 def schema_version_set_to(url, version):
     on(url, lambda storage: storage.ready())
     with open_target(url) as target:
@@ -253,11 +321,6 @@ def test_both_ends_have_this_release_s_schema(make_database, kind, end, version,
     schema_version_set_to(url, version)
     with pytest.raises(refusal), end(url):
         pass
-
-
-@pytest.fixture(params=KINDS)
-def kind(request):
-    return request.param
 
 
 def test_what_is_in_memory_does_not_grow_with_the_realm(make_database, kind):

@@ -110,7 +110,7 @@ def open_backup(path: Path) -> Generator[Backup]:
     with closing(connection):
         try:
             ((made_at, release),) = connection.execute("SELECT made_at, release FROM backup")
-            contents = dict(_read_contents(connection))
+            found = dict(_read_contents(connection))
             version = schema_version(connection)
         except (sqlite3.Error, ValueError) as error:
             raise NotABackup("the file does not have the tables of a backup") from error
@@ -118,8 +118,10 @@ def open_backup(path: Path) -> Generator[Backup]:
             check_schema(version, migrations("sqlite"))
         except SchemaNotCurrent:
             raise BackupOfAnotherRelease(release) from None
+        if found.keys() != {table.name for table in TABLES}:
+            raise NotABackup("the backup does not say what is in each table")
         connection.execute("BEGIN")
-        yield Backup(_BackupSource(connection), made_at, tuple(contents[table.name] for table in TABLES))
+        yield Backup(_BackupSource(connection), made_at, tuple(found[table.name] for table in TABLES))
 
 
 @final
@@ -127,7 +129,7 @@ class _BackupSource(SqliteSource):
     """Nobody writes to a backup, so what cannot be read in it is damaged."""
 
     @override
-    def rows(self, table: Table) -> Iterator[Row]:
+    def rows(self, table: Table) -> Generator[Row]:
         try:
             yield from super().rows(table)
         except StorageUnavailable as error:

@@ -1,5 +1,7 @@
 """Copy a realm, and see that it arrived."""
 
+from contextlib import closing
+
 from .digest import Contents, TableDigest, contents_of
 from .ends import Source, Target, TargetNotEmpty
 from .tables import TABLES
@@ -25,10 +27,13 @@ def copy(source: Source, target: Target) -> tuple[Contents, ...]:
     sent: list[Contents] = []
     for table in TABLES:
         digest = TableDigest(table)
-        target.write(table, digest.passing(source.rows(table)))
+        with closing(source.rows(table)) as rows:
+            target.write(table, digest.passing(rows))
         sent.append(digest.contents())
     for table, expected in zip(TABLES, sent, strict=True):
-        if contents_of(table, target.rows(table)) != expected:
+        with closing(target.rows(table)) as rows:
+            arrived = contents_of(table, rows)
+        if arrived != expected:
             raise CopyDiffers(table.name)
     return tuple(sent)
 

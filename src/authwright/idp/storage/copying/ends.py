@@ -1,6 +1,6 @@
 """The two ends of a copy, as the copying sees them. Everything here blocks: a command has no other work."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Protocol
 
 from authwright.idp.storage.schema import Migration, pending
@@ -29,8 +29,12 @@ class SchemaNotCurrent(Exception):
 class Source(Protocol):
     """A database to read from, of this release's schema, in one snapshot: nothing in it changes meanwhile."""
 
-    def rows(self, table: Table) -> Iterator[Row]:
-        """All rows in the order of their key, a few in memory at a time. Raises `StorageUnavailable`."""
+    def rows(self, table: Table) -> Generator[Row]:
+        """
+        All rows in the order of their key, a few in memory at a time. Raises `StorageUnavailable`.
+
+        Close it before the database, and before the rows of another table.
+        """
         ...
 
 

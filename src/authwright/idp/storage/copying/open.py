@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from authwright.idp.storage.open import SQLITE
+from authwright.oauth.types import Secret
 
 from .ends import Source, Target
 
@@ -16,22 +17,34 @@ from .ends import Source, Target
 # driver.
 
 
-def open_source(database_url: str) -> AbstractContextManager[Source]:
+def open_source(database_url: str, password: Secret | None = None) -> AbstractContextManager[Source]:
     """The database at *database_url*, a setting that was checked, as it is now."""
-    from .sqlite import open_source
+    if database_url.startswith(SQLITE):
+        from . import sqlite
 
-    return open_source(_path(database_url))
+        return sqlite.open_source(_path(database_url))
+    from authwright.idp.storage.postgresql.address import Address
+
+    from . import postgresql
+
+    return postgresql.open_source(Address(database_url, password))
 
 
-def open_target(database_url: str) -> AbstractContextManager[Target]:
+def open_target(database_url: str, password: Secret | None = None) -> AbstractContextManager[Target]:
     """
     The database at *database_url*, to write to.
 
     What was written is durable when the block ends without an error, and undone when it ends with one.
     """
-    from .sqlite import open_target
+    if database_url.startswith(SQLITE):
+        from . import sqlite
 
-    return open_target(_path(database_url))
+        return sqlite.open_target(_path(database_url))
+    from authwright.idp.storage.postgresql.address import Address
+
+    from . import postgresql
+
+    return postgresql.open_target(Address(database_url, password))
 
 
 def _path(database_url: str) -> Path:

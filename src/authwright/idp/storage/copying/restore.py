@@ -6,6 +6,7 @@ was revoked *after* it was made is not in it and would live again: `restore` can
 issued before a time, in the same transaction, so that no server ever sees the realm without that.
 """
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 from authwright.authorization_server.events import Event, EventKind
@@ -25,8 +26,9 @@ from .tables import SIGNING_KEYS
 
 def check_keys(source: Source, key_encryption_key: KeyEncryptionKey) -> None:
     """Raises `ConfigurationError` when *key_encryption_key* does not open every signing key of *source*."""
-    for row in source.rows(SIGNING_KEYS):
-        key = dict(zip(SIGNING_KEYS.columns, row, strict=True))
+    with closing(source.rows(SIGNING_KEYS)) as rows:
+        keys = [dict(zip(SIGNING_KEYS.columns, row, strict=True)) for row in rows]
+    for key in keys:
         try:
             key_encryption_key.unseal(key["sealed_private_jwk"], name=key["kid"])
         except WrongKey:

@@ -8,7 +8,7 @@ it needs, and grows until it ends. Writing is one too, and holds the write lock 
 import errno
 import os
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +36,7 @@ class SqliteSource(Source):
         self._connection = connection
 
     @override
-    def rows(self, table: Table) -> Iterator[Row]:
+    def rows(self, table: Table) -> Generator[Row]:
         columns, key = ", ".join(table.columns), ", ".join(table.key)
         select = f"SELECT {columns} FROM {table.name} ORDER BY {key}"  # noqa: S608 - names of our own list
         with _errors_of("read"):

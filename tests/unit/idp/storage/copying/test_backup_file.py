@@ -225,6 +225,13 @@ def test_what_is_no_backup(url, tmp_path, content):
         pass
 
 
+def test_a_backup_that_does_not_say_what_is_in_it(backup):
+    """Nothing that it has could be held against anything."""
+    write(backup, "DELETE FROM backup_contents WHERE name = 'grants'")
+    with pytest.raises(NotABackup), open_backup(backup):
+        pass
+
+
 def test_a_backup_of_an_older_release_names_it(backup):
     """So that one knows what to install."""
     write(backup, "DELETE FROM schema_version WHERE version > 1")
