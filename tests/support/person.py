@@ -54,9 +54,11 @@ class _Forms(HTMLParser):
 class Person:
     """Knows a name and a password, and agrees to everything."""
 
-    def __init__(self, username, password):
+    def __init__(self, username, password, *, transport=None):
         self._answers = {"login": username, "password": password}
-        self._browser = httpx2.Client(follow_redirects=False, trust_env=False, timeout=20)
+        self._browser = httpx2.Client(
+            follow_redirects=False, trust_env=False, timeout=20, transport=transport
+        )
 
     def __enter__(self):
         return self

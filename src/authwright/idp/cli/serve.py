@@ -35,7 +35,8 @@ def command(config: Path | None, host: str | None, port: int | None, workers: in
     settings = load(config, given=given)
     log = Log.to_stderr(settings.log_level, settings.log_format)
     code = _serve_here(settings, log) if settings.workers == 1 else _supervise(settings, log, config, given)
-    log.info("server.stopped", issuer=settings.issuer)
+    if code == 0:
+        log.info("server.stopped", issuer=settings.issuer)
     return code
 
 

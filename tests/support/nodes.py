@@ -1,0 +1,206 @@
+"""Several processes of `authwright serve` over one database, as behind a load balancer."""
+
+import base64
+import contextlib
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx2
+
+from authwright.idp.key_encryption import KeyEncryptionKey
+from support.cli import AUTHWRIGHT, Running, in_process, running, secret_in
+from support.person import NotThere, Person
+from support.serving import free_port
+
+ISSUER = "http://localhost:1"
+"""Nobody listens there: every answer has to come from a node that was named."""
+
+PASSWORD = "walnut drawer spokeshave lantern"
+REDIRECT_URI = "http://127.0.0.1/callback"
+API = "https://api.example.com"
+STATE = f"""
+[[api]]
+resource = "{API}"
+name = "API"
+introspection_clients = ["job"]
+[api.scopes]
+"items:read" = "Read"
+
+[[client]]
+client_id = "job"
+client_name = "Job"
+grant_types = ["client_credentials"]
+scope = "items:read"
+
+[[client]]
+client_id = "spa"
+client_name = "SPA"
+token_endpoint_auth_method = "none"
+redirect_uris = ["{REDIRECT_URI}"]
+scope = "openid offline_access items:read"
+"""
+
+
+@dataclass
+class Node:
+    """One node, by its own port."""
+
+    port: int
+    server: Running
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path, **arguments):
+        with httpx2.Client(trust_env=False, timeout=20) as client:
+            return client.get(self.url + path, **arguments)
+
+    def post(self, path, form, **arguments):
+        with httpx2.Client(trust_env=False, timeout=20) as client:
+            return client.post(self.url + path, data=form, **arguments)
+
+
+@dataclass
+class Realm:
+    """One issuer in *directory*: settings, key and database. *secret* is that of the client ``job``."""
+
+    directory: Path
+    nodes: list[Node] = field(default_factory=list)
+    secret: str = ""
+
+    def do(self, *arguments: str, input: str = "") -> str:  # noqa: A002
+        """A command beside the servers: what it said."""
+        done = in_process(*arguments, cwd=self.directory, input=input)
+        assert done.code == 0, done.err
+        return done.out
+
+    @contextlib.contextmanager
+    def node(self, *, workers: int, **settings: str) -> Iterator[Node]:
+        """A node more, until the block ends."""
+        port = free_port()
+        extra = {f"AUTHWRIGHT_{name.upper()}": value for name, value in settings.items()}
+        command = (AUTHWRIGHT, "serve", "--port", str(port), "--workers", str(workers))
+        with running(*command, cwd=self.directory, ready="server.ready", **extra) as server:
+            node = Node(port, server)
+            self.nodes.append(node)
+            try:
+                yield node
+            finally:
+                self.nodes.remove(node)
+
+    def machine_token(self, node: Node) -> str:
+        """An access token of the client ``job``."""
+        answer = node.post("/token", {"grant_type": "client_credentials"}, auth=("job", self.secret))
+        assert answer.status_code == 200, answer.text
+        return answer.json()["access_token"]
+
+    def is_active(self, node: Node, token: str) -> bool:
+        """What introspection says."""
+        answer = node.post("/introspect", {"token": token}, auth=("job", self.secret))
+        assert answer.status_code == 200, answer.text
+        return answer.json()["active"]
+
+
+def make_realm(directory: Path, database_url: str = "sqlite:///authwright.db") -> Realm:
+    """A realm with one API, a public client, a machine and one person, alice."""
+    key = directory / "authwright.key"
+    key.write_text(KeyEncryptionKey.generate().text().reveal())
+    key.chmod(0o600)
+    (directory / "authwright.toml").write_text(
+        f'issuer = "{ISSUER}"\nkey_encryption_key_file = "{key.name}"\ndatabase_url = "{database_url}"\n'
+    )
+    (directory / "state.toml").write_text(STATE)
+    realm = Realm(directory)
+    with realm.node(workers=1):
+        realm.secret = secret_in(realm.do("apply", "state.toml"))
+        realm.do("user", "add", "alice", input=f"{PASSWORD}\n")
+    return realm
+
+
+class _ToNode(httpx2.BaseTransport):
+    """Sends every request for the issuer to one node, as a load balancer does."""
+
+    def __init__(self):
+        self.node = None
+        self._transport = httpx2.HTTPTransport()
+
+    def handle_request(self, request):
+        request.url = request.url.copy_with(host="127.0.0.1", port=self.node.port)
+        return self._transport.handle_request(request)
+
+    def close(self):
+        self._transport.close()
+
+
+class Browser:
+    """A person's browser, whose next request goes to the node that a test names."""
+
+    def __init__(self, username="alice", password=PASSWORD):
+        self._to_node = _ToNode()
+        self._person = Person(username, password, transport=self._to_node)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._person.__exit__()
+
+    def authorize(self, node, **parameters):
+        """Sign in where asked to: the parameters of the answer, and the ``code_verifier`` of the code."""
+        self._to_node.node = node
+        verifier = secrets.token_urlsafe(32)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = {
+            "response_type": "code",
+            "client_id": "spa",
+            "redirect_uri": REDIRECT_URI,
+            "scope": "openid offline_access items:read",
+            "resource": API,
+            "state": "s",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            **parameters,
+        }
+        location = self._person.visit(f"{ISSUER}/authorize?{urlencode(query)}", REDIRECT_URI)
+        answer = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+        return {**answer, "code_verifier": verifier}
+
+    def is_signed_in(self, node):
+        """Whether an app gets a code here without asking the person."""
+        return "code" in self.authorize(node, prompt="none")
+
+    def is_refused(self, node):
+        """Whether signing in here ends at a page."""
+        try:
+            self.authorize(node, prompt="login")
+        except NotThere:
+            return True
+        return False
+
+
+def redeem(node, answer):
+    """The response of the token endpoint to the code in *answer*."""
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": "spa",
+        "code": answer["code"],
+        "code_verifier": answer["code_verifier"],
+        "redirect_uri": REDIRECT_URI,
+    }
+    return node.post("/token", form)
+
+
+def refresh(node, refresh_token):
+    """The response of the token endpoint."""
+    form = {"grant_type": "refresh_token", "client_id": "spa", "refresh_token": refresh_token}
+    return node.post("/token", form)
+
+
+def userinfo(node, access_token):
+    """The status."""
+    return node.get("/userinfo", headers={"authorization": f"Bearer {access_token}"}).status_code
