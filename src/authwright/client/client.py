@@ -27,11 +27,11 @@ from authwright.oauth.http import SyncTransport, Transport
 from authwright.oauth.types import ClientId, Digest, Secret, digest
 from authwright.oauth.uri import parse_uri
 from authwright.transport import FetchPolicy, HttpxTransport, SyncHttpxTransport
+from authwright.transport.clock import Clock, SystemClock
 from authwright.transport.fetch_policy import bare_host
 
 from .authorization_code import AuthenticationParameters, AuthorizationRequest
 from .client_auth import ClientAuth, NoAuth, RegisteredClient
-from .clock import Clock, SystemClock
 from .exchanges import Exchange, Exchanges
 from .login import Login
 from .revocation import TokenTypeHint

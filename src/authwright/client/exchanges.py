@@ -15,6 +15,7 @@ from authwright.oauth.issuer import check_issuer
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import Secret, Timestamp
+from authwright.transport.clock import Clock
 
 from . import (
     authorization_code,
@@ -28,7 +29,6 @@ from . import (
 )
 from .authorization_code import AuthenticationParameters, AuthorizationRequest
 from .client_auth import RegisteredClient
-from .clock import Clock
 from .errors import InvalidResponse
 from .login import Login
 from .revocation import TokenTypeHint

@@ -14,8 +14,7 @@ from concurrent.futures import Future
 from typing import Any, Final, Generic, TypeVar
 
 from authwright.oauth.types import Digest, Timestamp
-
-from .clock import Clock
+from authwright.transport.clock import Clock
 
 REMEMBERED: Final = 30
 """Seconds for which a result is given out again: more than a request takes that began with the old tokens."""

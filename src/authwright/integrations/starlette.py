@@ -32,7 +32,6 @@ from authwright.oauth.http import HttpRequest, Transport
 from authwright.oauth.scope import Scope
 from authwright.oauth.token_profile import RFC_9068, TokenProfile
 from authwright.oauth.uri import parse_uri
-from authwright.resource_server.clock import Clock, SystemClock
 from authwright.resource_server.discovery import check_internal_url
 from authwright.resource_server.error_response import close_reason, error_response
 from authwright.resource_server.expectation import DEFAULT_ALGORITHMS, DEFAULT_LEEWAY, Expectation
@@ -43,6 +42,7 @@ from authwright.resource_server.protection import Protection, log
 from authwright.resource_server.refusals import Refused
 from authwright.resource_server.requirement import Requirement, check
 from authwright.transport import FetchPolicy, HttpxTransport
+from authwright.transport.clock import Clock, SystemClock
 
 __all__ = ["Auth", "Principal", "Protected", "RefusedRequest", "RefusedWebSocket", "principal"]
 

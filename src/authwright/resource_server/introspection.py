@@ -21,8 +21,8 @@ from authwright.oauth.introspection import IntrospectionResponse, parse_introspe
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.types import ClientId, Digest, Seconds, Secret, Timestamp, digest
 from authwright.transport import TransportError
+from authwright.transport.clock import Clock
 
-from .clock import Clock
 from .discovery import Discovery
 from .errors import ConfigurationError
 from .expectation import Expectation

@@ -23,8 +23,8 @@ from authwright.jose.jwks import Jwks, parse_jwks
 from authwright.oauth.http import HttpResponse
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.types import Seconds, Timestamp
+from authwright.transport.clock import Clock
 
-from .clock import Clock
 from .discovery import Discovery
 from .refusals import KEYS_UNAVAILABLE, Refused
 from .single_flight import SingleFlight

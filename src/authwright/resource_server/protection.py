@@ -9,9 +9,9 @@ from authwright.jose.errors import Malformed
 from authwright.oauth.access_token import AccessToken
 from authwright.oauth.http import HttpRequest, Transport
 from authwright.oauth.scope import Scope
+from authwright.transport.clock import Clock, SystemClock
 
 from .bearer import read_bearer_token
-from .clock import Clock, SystemClock
 from .discovery import Discovery, check_internal_url
 from .expectation import Expectation
 from .introspection import Introspection, IntrospectionClient

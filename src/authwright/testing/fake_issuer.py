@@ -30,8 +30,8 @@ from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.parameters import parse_form
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, Secret, Subject, Timestamp
-from authwright.resource_server.clock import Clock, SystemClock
 from authwright.transport import ConnectionFailed
+from authwright.transport.clock import Clock, SystemClock
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

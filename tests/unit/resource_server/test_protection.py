@@ -9,12 +9,12 @@ import pytest
 from authwright.jose.errors import InvalidKey
 from authwright.oauth.http import HttpRequest
 from authwright.oauth.scope import parse_scope
-from authwright.resource_server.clock import SystemClock
 from authwright.resource_server.errors import ConfigurationError
 from authwright.resource_server.expectation import Expectation
 from authwright.resource_server.jwt_access_token import refused
 from authwright.resource_server.protection import Protection
 from authwright.resource_server.refusals import Refused
+from authwright.transport.clock import SystemClock
 from support.resource_server import API, ISSUER, World, bearing
 
 

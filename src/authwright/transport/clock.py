@@ -1,4 +1,4 @@
-"""The time, as an argument: so that a test can say what time it is."""
+"""The time of a client and of a resource server: an argument, so that a test can say what time it is."""
 
 import time
 from typing import Protocol
