@@ -39,12 +39,12 @@ class SqliteFile(Database):
     """A file in *directory*."""
 
     def __init__(self, directory: Path) -> None:
-        self._path = directory / "authwright.db"
+        self.path = directory / "authwright.db"
 
     @property
     @override
     def url(self) -> str:
-        return f"sqlite:///{self._path}"
+        return f"sqlite:///{self.path}"
 
     @override
     def crash(self) -> bool:
@@ -53,7 +53,7 @@ class SqliteFile(Database):
     @override
     def forget(self) -> None:
         for suffix in ("", "-wal", "-shm"):
-            now, before = Path(f"{self._path}{suffix}"), Path(f"{self._path}{suffix}-before")
+            now, before = Path(f"{self.path}{suffix}"), Path(f"{self.path}{suffix}-before")
             if before.exists():
                 before.replace(now)
             if now.exists():

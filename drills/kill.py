@@ -5,7 +5,7 @@ kill -9 under load: what was acknowledged stands, what was spent stays spent, th
 
 SECURITY.md R1. A SIGKILL takes the process at any instruction, and with it all that it had only in memory; on
 PostgreSQL every third one takes all processes of the database as well. What the operating system has been
-given survives a SIGKILL: that every commit was also flushed, against a loss of power, `drills.flush` shows.
+given survives a SIGKILL; with ``--power-loss`` only what was flushed does (`drills.power`; SQLite, strace).
 """
 
 import argparse
@@ -23,8 +23,9 @@ from drills import databases
 from drills.connection import Http
 from drills.crowd import Crowd
 from drills.customer import REPLAY_SECONDS
-from drills.databases import Database
+from drills.databases import Database, SqliteFile
 from drills.ports import free_port
+from drills.power import Recorder
 from drills.realm import Node, Realm
 from drills.report import say, say_seconds, say_tally, verdict
 
@@ -40,8 +41,9 @@ _KID: Final = re.compile(r"\b\d{4}-\d{2}[a-z]+\b")
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    How much is done. *forget* makes the database lose its latest commits after each kill, which the drill has
-    to notice; *quick* leaves out the last part, for which the replay window has to pass.
+    How much is done. With *power_loss* whatever was not flushed goes with the process. *forget* makes the
+    database lose its latest commits after each kill, which the drill has to notice; *quick* leaves out the
+    last part, for which the replay window has to pass.
     """
 
     kills: int
@@ -49,6 +51,7 @@ class Plan:
     customers: int
     workers: int
     forget: bool
+    power_loss: bool
     quick: bool
 
 
@@ -56,13 +59,21 @@ async def drill(plan: Plan, database: Database, directory: Path) -> int:
     """The exit code."""
     realm = Realm.make(directory, database.url)
     usernames = realm.populate(plan.customers)
+    recorder = None
     node = Node(realm, free_port(), plan.workers)
+    if plan.power_loss and isinstance(database, SqliteFile):
+        recorder = Recorder(database.path, directory / "trace")
+        node.program = recorder.program
+        recorder.begin()
     crowd, seconds = Crowd(realm, Http(node.port), usernames), list[float]()
     node.start()
     try:
         await node.ready()
         for number in range(1, plan.kills + 1):
             await _round(number, plan, crowd, node, database)
+            if recorder is not None:
+                crowd.tally.unflushed += await recorder.lose_power()
+                recorder.begin()
             node.start()
             seconds.append(await node.ready())
             await crowd.recover(everything=number == plan.kills)
@@ -83,7 +94,8 @@ async def _round(number: int, plan: Plan, crowd: Crowd, node: Node, database: Da
         node.kill()
 
     rotation = None
-    if number % _ROTATE_EVERY == 0:
+    # Only the server is recorded, so with a loss of power nobody else may write.
+    if number % _ROTATE_EVERY == 0 and not plan.power_loss:
         rotation = asyncio.create_task(node.realm.run_beside("keys", "rotate", "--now"))
     share = (plan.operations - crowd.tally.operations) / (plan.kills - number + 1)
     if number < plan.kills:
@@ -101,6 +113,8 @@ async def _round(number: int, plan: Plan, crowd: Crowd, node: Node, database: Da
 def _report(plan: Plan, crowd: Crowd, seconds: Sequence[float]) -> int:
     tally = crowd.tally
     say(f"kills                     {plan.kills}")
+    if plan.power_loss:
+        say(f"writes not flushed        {tally.unflushed:,}")
     say_tally(tally)
     say_seconds("time to ready", seconds)
     problems: list[str] = []
@@ -122,6 +136,7 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=24)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--forget", action="store_true", help="break durability: the drill has to fail")
+    parser.add_argument("--power-loss", action="store_true", help="what was not flushed is lost (SQLite)")
     parser.add_argument("--quick", action="store_true", help="without the replays after the window")
     given = vars(parser.parse_args())
     with (

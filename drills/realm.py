@@ -136,16 +136,18 @@ class Realm:
         return usernames
 
     def run(self, *arguments: str) -> str:
-        """A command to its end; what it said. Raises `subprocess.CalledProcessError`."""
+        """A command to its end; what it said. Raises `RuntimeError` with its error."""
         done = subprocess.run(  # noqa: S603 - our own program
             [AUTHWRIGHT, *arguments],
             cwd=self.directory,
             env=self.environment(),
             capture_output=True,
-            check=True,
+            check=False,
             timeout=60,
             text=True,
         )
+        if done.returncode != 0:
+            raise RuntimeError(f"authwright {arguments[0]}: {done.stderr}")
         return done.stdout
 
     async def run_beside(self, *arguments: str) -> str | None:
