@@ -21,6 +21,7 @@ class Problem(StrEnum):
     UNREADABLE_FILE = "AW509"
     SECRET_IN_FILE = "AW510"
     CONTRADICTION = "AW511"
+    MISSING_DRIVER = "AW512"
 
 
 class ConfigurationError(Exception):

@@ -48,7 +48,7 @@ async def open_identity_provider(
     `authwright.idp.configuration_error.ConfigurationError`,
     `authwright.authorization_server.storage.StorageUnavailable`.
     """
-    storage = open_storage(settings.database_url, committed=log.event)
+    storage = open_storage(settings.database_url, password=settings.database_password, committed=log.event)
     hashes = PasswordHashes()
     transport = HttpxTransport(settings.fetch_policy())
     try:

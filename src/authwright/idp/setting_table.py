@@ -81,9 +81,22 @@ SETTINGS: Final = (
         kinds.database_url,
         "sqlite:///authwright.db",
         '"sqlite:////var/lib/authwright/authwright.db"',
-        "sqlite:///relative/path or sqlite:////absolute/path",
+        "sqlite:///relative/path, sqlite:////absolute/path, or postgresql://user@host/database",
         "Where everything is kept. A relative path begins at the settings file, or at the working directory "
-        "when it comes from the environment.",
+        "when it comes from the environment. A URL of PostgreSQL has libpq's form and parameters; to a host "
+        "that is not this machine the connection is encrypted and the server's certificate verified, unless "
+        "the URL says `sslmode=` something weaker. A password may stand in it only in the environment.",
+    ),
+    Setting(
+        "database_password",
+        lambda raw: Secret(kinds.text(raw)),
+        None,
+        '"/etc/authwright/database-password"',
+        "the password of the database role",
+        "For PostgreSQL, where the database asks for one. libpq's own ways (`passfile=`, client "
+        "certificates) work too.",
+        optional=True,
+        secret=True,
     ),
     Setting(
         "host",

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -23,7 +24,7 @@ from authwright.idp.key_encryption import KeyEncryptionKey, is_readable_by_other
 from authwright.idp.setting_kinds import Network
 from authwright.idp.setting_table import ENVIRONMENT_PREFIX, SETTINGS, Setting
 from authwright.oauth.invalid_value import InvalidValue
-from authwright.oauth.types import ClientId
+from authwright.oauth.types import ClientId, Secret
 
 if TYPE_CHECKING:
     from authwright.transport import FetchPolicy
@@ -47,6 +48,7 @@ class Settings:
     issuer: str
     key_encryption_key: KeyEncryptionKey
     database_url: str
+    database_password: Secret | None
     host: str
     port: int
     workers: int
@@ -70,11 +72,6 @@ class Settings:
     def secure_cookies(self) -> bool:
         """Whether cookies are ``Secure`` and may have the ``__Host-`` prefix: by the issuer's scheme."""
         return self.issuer.startswith("https:")
-
-    @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
-        return kinds.database_path(self.database_url)
 
     def policy(self) -> Policy:
         """The protocol's choices, with the operator's lifetimes."""
@@ -144,9 +141,36 @@ def load(
         setting.name: found[setting.name].source if setting.name in found else "default"
         for setting in SETTINGS
     }
+    _take_out_password(values, sources)
     settings = Settings(**values, sources=MappingProxyType(sources), dev=dev)
     _check_together(settings)
     return settings
+
+
+def _take_out_password(values: dict[str, Any], sources: dict[str, str]) -> None:
+    """A database URL's password goes where it is not shown, if the URL came from where one may stand."""
+    url, password = kinds.without_password(values["database_url"])
+    if password is None:
+        return
+    setting = _BY_TOML_NAME["database_url"]
+    if sources["database_url"] != setting.variable:
+        raise ConfigurationError(
+            Problem.SECRET_IN_FILE,
+            "database_url",
+            received="a URL with a password",
+            expected="the URL without it, and the password in a file of its own",
+            write=f'database_url = "{url}" and database_password_file = "/etc/authwright/database-password"',
+        )
+    if values["database_password"] is not None:
+        raise ConfigurationError(
+            Problem.CONTRADICTION,
+            "database_password",
+            received=f"one in {sources['database_password']} and one in {setting.variable}",
+            expected="one of them",
+            write=f"{setting.variable}={url}",
+        )
+    values |= {"database_url": url, "database_password": password}
+    sources["database_password"] = setting.variable
 
 
 def _choose_file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -266,11 +290,15 @@ def _value(setting: Setting, given: _Given | None) -> Any:
         raise ConfigurationError(
             setting.problem,
             setting.name,
-            received="a value that is not shown" if setting.secret else shown(raw),
+            received="a value that is not shown" if _is_secret(setting, raw) else shown(raw),
             expected=f"{setting.expected} ({error.detail})",
             write="authwright init" if setting.secret else given.write(setting),
         ) from None
     return kinds.located(value, given.directory)
+
+
+def _is_secret(setting: Setting, raw: object) -> bool:
+    return setting.secret or (setting.name == "database_url" and kinds.may_hold_a_password(raw))
 
 
 def _content(setting: Setting, given: _Given) -> str:
@@ -319,6 +347,14 @@ def _check_together(settings: Settings) -> None:
             received=shown(kinds.spelled(settings.grant_lifetime)),
             expected=f"no less than refresh_token_lifetime, {kinds.spelled(settings.refresh_token_lifetime)}",
             write=f'grant_lifetime = "{kinds.spelled(settings.refresh_token_lifetime)}"',
+        )
+    if kinds.is_postgresql(settings.database_url) and find_spec("psycopg") is None:
+        raise ConfigurationError(
+            Problem.MISSING_DRIVER,
+            "database_url",
+            received="a URL of PostgreSQL",
+            expected="its driver, psycopg, which is not installed",
+            write="pip install 'authwright[postgres]'",
         )
     if settings.ca_file is not None and not settings.ca_file.is_file():
         raise ConfigurationError(

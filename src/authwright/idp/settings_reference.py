@@ -45,6 +45,8 @@ _PROBLEMS: Final = {
     Problem.SECRET_IN_FILE: "A secret stands in the settings file, which gets committed and copied. Put it "
     "into a file of its own and name that.",
     Problem.CONTRADICTION: "Two settings, or two places of one setting, contradict each other.",
+    Problem.MISSING_DRIVER: "The database is PostgreSQL, whose driver is an extra: "
+    "`pip install 'authwright[postgres]'`.",
 }
 
 

@@ -93,7 +93,7 @@ def test_every_kind_in_toml(directory):
     )
     settings = load(file, environ={})
     assert settings.key_encryption_key.text().reveal() == KEY_TEXT
-    assert settings.database_path == directory / "data/a.db"
+    assert settings.database_url == f"sqlite:///{directory}/data/a.db"
     assert settings.trusted_proxies == tuple(map(ip_network, ("10.0.0.0/8", "2001:db8::/32", "192.0.2.1/32")))
     assert settings.allowed_fetch_hosts == {"jwks.internal", "10.1.2.3"}
     assert settings.ca_file == directory / "ca.pem"
@@ -116,11 +116,11 @@ def test_relative_paths_begin_at_the_file(directory):
     KEY.write(directory / "etc" / "key")
     text = f'issuer = "{ISSUER}"\nkey_encryption_key_file = "key"\ndatabase_url = "sqlite:///a.db"'
     file = toml(directory, text, "etc/settings.toml")
-    assert load(file, environ={}).database_path == directory / "etc/a.db"
+    assert load(file, environ={}).database_url == f"sqlite:///{directory}/etc/a.db"
     moved = load(file, environ={"AUTHWRIGHT_DATABASE_URL": "sqlite:///a.db"})
-    assert moved.database_path == Path("a.db")
+    assert moved.database_url == "sqlite:///a.db"
     absolute = load(file, environ={"AUTHWRIGHT_DATABASE_URL": "sqlite:////srv/a.db"})
-    assert absolute.database_path == Path("/srv/a.db")
+    assert absolute.database_url == "sqlite:////srv/a.db"
 
 
 def test_where_the_file_is_looked_for(directory):
@@ -210,7 +210,10 @@ def test_issuer(issuer, works):
         ("PORT", "９０００"),  # noqa: RUF001 - digits, but not ASCII
         ("PORT", "9000 "),
         ("HOST", "not a host"),
-        ("DATABASE_URL", "postgresql://localhost/x"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "postgresql://localhost/x/y"),
+        ("DATABASE_URL", "postgresql://localhost/x?sslmode"),
+        ("DATABASE_URL", "postgresql://localhost/x#y"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "sqlite:///a.db?mode=ro"),
@@ -252,9 +255,82 @@ def test_invalid_toml_types(directory, line):
 def test_the_database_error_names_what_is_accepted():
     """The refusal says which databases there are."""
     error = refused(
-        Problem.INVALID_VALUE, environ={**ENOUGH, "AUTHWRIGHT_DATABASE_URL": "postgresql://localhost/x"}
+        Problem.INVALID_VALUE, environ={**ENOUGH, "AUTHWRIGHT_DATABASE_URL": "mysql://localhost/x"}
     )
     assert "sqlite:///" in error.expected
+    assert "postgresql://" in error.expected
+
+
+PASSWORD = "w%C3%A4lnut drawer".replace(" ", "%20")
+PLAIN_PASSWORD = "wälnut drawer"
+
+
+@pytest.mark.parametrize(
+    ("url", "public"),
+    [
+        (f"postgresql://idp:{PASSWORD}@db.example.com/idp", "postgresql://idp@db.example.com/idp"),
+        (f"postgresql://:{PASSWORD}@db.example.com/idp", "postgresql://db.example.com/idp"),
+        (
+            f"postgresql://idp:{PASSWORD}@[2001:db8::1]:5433,b:5432/idp?sslmode=require",
+            "postgresql://idp@[2001:db8::1]:5433,b:5432/idp?sslmode=require",
+        ),
+        (
+            f"postgresql:///idp?host=/run/postgresql&password={PASSWORD}&user=idp",
+            "postgresql:///idp?host=/run/postgresql&user=idp",
+        ),
+        (f"postgresql://db/idp?password={PASSWORD}", "postgresql://db/idp"),
+    ],
+)
+def test_a_password_in_a_database_url(url, public, directory):
+    """A secret comes from the environment or a file: the URL of the settings file may not hold one."""
+    settings = load(environ={**ENOUGH, "AUTHWRIGHT_DATABASE_URL": url})
+    assert settings.database_url == public
+    assert settings.database_password.reveal() == PLAIN_PASSWORD
+    assert settings.sources["database_password"] == "AUTHWRIGHT_DATABASE_URL"
+    told = str(settings.described()) + repr(settings)
+    assert PASSWORD not in told
+    assert PLAIN_PASSWORD not in told
+
+    for refusal in (
+        refused(Problem.SECRET_IN_FILE, file=toml(directory, f'database_url = "{url}"'), environ=ENOUGH),
+        refused(Problem.SECRET_IN_FILE, environ=ENOUGH, given={"database_url": url}),
+        refused(
+            Problem.CONTRADICTION,
+            environ={**ENOUGH, "AUTHWRIGHT_DATABASE_URL": url, "AUTHWRIGHT_DATABASE_PASSWORD": "other"},
+        ),
+        refused(Problem.INVALID_VALUE, environ={**ENOUGH, "AUTHWRIGHT_DATABASE_URL": f"{url}#"}),
+    ):
+        assert PASSWORD not in str(refusal)
+        assert PLAIN_PASSWORD not in str(refusal)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://idp@db.example.com/idp",
+        "postgresql://db.example.com",
+        "postgresql://a:5432,b:5433/idp?target_session_attrs=read-write",
+        "postgresql:///idp?host=/run/postgresql&port=5433",
+        "postgresql://",
+    ],
+)
+def test_a_database_url_without_a_password(url, directory):
+    """Anywhere; the password, if there is one, comes from a setting of its own."""
+    (directory / "password").write_text(PLAIN_PASSWORD)
+    (directory / "password").chmod(0o600)
+    file = toml(directory, f'database_url = "{url}"\ndatabase_password_file = "password"')
+    settings = load(file, environ=ENOUGH)
+    assert (settings.database_url, settings.database_password.reveal()) == (url, PLAIN_PASSWORD)
+    assert load(environ={**ENOUGH, "AUTHWRIGHT_DATABASE_URL": url}).database_password is None
+
+
+def test_a_driver_that_is_not_installed(monkeypatch):
+    """The refusal says what to install."""
+    monkeypatch.setattr("authwright.idp.settings.find_spec", lambda _name: None)
+    environ = {**ENOUGH, "AUTHWRIGHT_DATABASE_URL": "postgresql://db/idp"}
+    error = refused(Problem.MISSING_DRIVER, environ=environ)
+    assert error.write == "pip install 'authwright[postgres]'"
+    assert load(environ=ENOUGH).database_url == "sqlite:///authwright.db"
 
 
 @pytest.mark.parametrize("missing", ["ISSUER", "KEY_ENCRYPTION_KEY"])

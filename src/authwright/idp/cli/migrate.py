@@ -14,18 +14,19 @@ from authwright.idp.cli.opening import config_option, settings_of
 @config_option
 def command(config: Path | None, *, plan: bool) -> None:
     """Bring the database to this release's schema. It goes forward only: make a backup first."""
-    from authwright.idp.storage.sqlite import SqliteStorage
+    from authwright.idp.storage.open import is_there, migrate, pending_migrations
 
-    path = settings_of(config).database_path
-    if not path.exists():
+    settings = settings_of(config)
+    url, password = settings.database_url, settings.database_password
+    if not is_there(url):
         raise CommandFailed(
             Problem.NOT_FOUND,
             "there is no database yet",
-            received=str(path),
+            received=url,
             expected="the database of a server that was started once",
             write="authwright serve   makes it with this release's schema",
         )
-    pending = SqliteStorage.pending_migrations(path)
+    pending = pending_migrations(url, password)
     for migration in pending:
         terminal.say(f"  {migration.version:04}  {migration.name}")
     if not pending:
@@ -33,5 +34,5 @@ def command(config: Path | None, *, plan: bool) -> None:
     elif plan:
         terminal.say(f"{len(pending)} to do. Nothing was changed (--plan).")
     else:
-        SqliteStorage.open(path)
+        migrate(url, password)
         terminal.say(f"{len(pending)} done.")

@@ -70,12 +70,14 @@ def work_on(config: Path | None, work: Callable[["IdentityProvider"], Awaitable[
 
     Raises `CommandFailed` when there is no database: a path that was mistyped shall not become a new one.
     """
+    from authwright.idp.storage.open import is_there
+
     settings = settings_of(config)
-    if not settings.database_path.exists():
+    if not is_there(settings.database_url):
         raise CommandFailed(
             Problem.NOT_FOUND,
             "there is no database yet",
-            received=str(settings.database_path),
+            received=settings.database_url,
             expected="the database of a server that was started once",
             write="authwright serve",
         )

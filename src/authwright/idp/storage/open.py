@@ -9,6 +9,7 @@ from authwright.authorization_server.events import Event
 from authwright.oauth.types import Secret
 
 from .port import ProductStorage
+from .schema import Migration
 from .sql_storage import ignore
 
 SQLITE: Final = "sqlite:///"
@@ -33,8 +34,43 @@ def open_storage(
     if database_url.startswith(SQLITE):
         from .sqlite import SqliteStorage
 
-        path = Path(database_url.removeprefix(SQLITE))
-        return SqliteStorage.open(path, committed=committed, monotonic=monotonic)
+        return SqliteStorage.open(_path(database_url), committed=committed, monotonic=monotonic)
     from .postgresql import PostgresqlStorage
 
     return PostgresqlStorage.open(database_url, password=password, committed=committed, monotonic=monotonic)
+
+
+def is_there(database_url: str) -> bool:
+    """Whether there is something to open. PostgreSQL says so itself when it is asked."""
+    return not database_url.startswith(SQLITE) or _path(database_url).exists()
+
+
+def pending_migrations(database_url: str, password: Secret | None = None) -> tuple[Migration, ...]:
+    """
+    What `migrate` would do. Changes nothing; waits for the disk or the network.
+
+    Raises `SchemaTooNew`, `StorageUnavailable`.
+    """
+    if database_url.startswith(SQLITE):
+        from .sqlite import SqliteStorage
+
+        return SqliteStorage.pending_migrations(_path(database_url))
+    from .postgresql import PostgresqlStorage
+
+    return PostgresqlStorage.pending_migrations(database_url, password)
+
+
+def migrate(database_url: str, password: Secret | None = None) -> None:
+    """Bring the database to this release's schema, as `open_storage` does. Raises as it does."""
+    if database_url.startswith(SQLITE):
+        from .sqlite import SqliteStorage
+
+        SqliteStorage.migrate(_path(database_url))
+    else:
+        from .postgresql import PostgresqlStorage
+
+        PostgresqlStorage.migrate(database_url, password)
+
+
+def _path(database_url: str) -> Path:
+    return Path(database_url.removeprefix(SQLITE))

@@ -118,7 +118,7 @@ def test_nodes_may_start_at_once(path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(taken) == [0] * 7 + [len(migrations("sqlite"))]
+    assert sum(taken) == len(migrations("sqlite"))
 
 
 def test_processes_may_start_at_once(path):
@@ -138,7 +138,7 @@ def test_processes_may_start_at_once(path):
         for _ in range(4)
     ]
     taken = [int(child.communicate("go\n", timeout=60)[0]) for child in children]
-    assert sorted(taken) == [0] * 3 + [len(migrations("sqlite"))]
+    assert sum(taken) == len(migrations("sqlite"))
 
 
 class Contended:

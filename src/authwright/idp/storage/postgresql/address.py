@@ -19,7 +19,6 @@ _CONNECT_TIMEOUT: Final = 3
 
 _DEFAULTS: Final = {
     "application_name": "authwright",
-    "client_encoding": "UTF8",
     "connect_timeout": str(_CONNECT_TIMEOUT),
     # A peer that vanished is noticed by the system, in seconds and not in hours.
     "keepalives_idle": "10",
@@ -45,7 +44,7 @@ class Address:
         Raises `psycopg.ProgrammingError` when the URL is not one.
         """
         given = {name: str(value) for name, value in conninfo.conninfo_to_dict(self.url).items()}
-        parameters = _DEFAULTS | given
+        parameters = _DEFAULTS | given | {"client_encoding": "UTF8"}
         if "sslmode" not in given and not _is_on_this_machine(given):
             parameters["sslmode"] = "verify-full"
         if parameters.get("sslmode") in _VERIFYING and "sslrootcert" not in given:

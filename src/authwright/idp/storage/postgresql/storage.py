@@ -77,10 +77,14 @@ class PostgresqlStorage(SqlStorage):
         Waits for the network, so it belongs before the event loop's work. *committed* and *monotonic* as in
         `SqlStorage`. Raises `SchemaTooNew`, `StorageUnavailable`.
         """
-        address = Address(url, password)
-        with _connection(address) as connection:
+        cls.migrate(url, password)
+        return cls(Address(url, password), committed=committed, monotonic=monotonic)
+
+    @staticmethod
+    def migrate(url: str, password: Secret | None = None) -> None:
+        """Bring the database to this release's schema. Raises as `open` does."""
+        with _connection(Address(url, password)) as connection:
             migrate.migrate(connection, migrations("postgresql"))
-        return cls(address, committed=committed, monotonic=monotonic)
 
     @staticmethod
     def pending_migrations(url: str, password: Secret | None = None) -> tuple[Migration, ...]:

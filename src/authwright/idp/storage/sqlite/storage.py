@@ -65,11 +65,16 @@ class SqliteStorage(SqlStorage):
         waits for other processes. *committed* and *monotonic* as in `SqlStorage`. Raises `SchemaTooNew`,
         `StorageUnavailable`, and `OSError` when the file cannot be made.
         """
+        cls.migrate(path, busy_timeout=busy_timeout)
+        return cls(lambda: file.connect(path, busy_timeout), committed=committed, monotonic=monotonic)
+
+    @staticmethod
+    def migrate(path: Path, *, busy_timeout: timedelta = timedelta(seconds=5)) -> None:
+        """Make the file *path* if need be, and bring it to this release's schema. Raises as `open` does."""
         try:
             file.prepare(path, busy_timeout)
         except sqlite3.Error as error:
             raise StorageUnavailable("the database could not be opened") from error
-        return cls(lambda: file.connect(path, busy_timeout), committed=committed, monotonic=monotonic)
 
     @staticmethod
     def pending_migrations(path: Path) -> tuple[Migration, ...]:
