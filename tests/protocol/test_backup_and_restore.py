@@ -24,7 +24,6 @@ PASSWORD = "walnut drawer spokeshave lantern"
 REDIRECT_URI = "http://127.0.0.1:8321/callback"
 GOODBYE_URI = "http://127.0.0.1:8321/bye"
 ISSUER = "https://id.example.com"
-KINDS = ("sqlite",)
 
 
 @dataclass
@@ -98,24 +97,39 @@ def people():
 
 
 @pytest.fixture
-def place(tmp_path, issuer):
+def place(tmp_path, issuer, database):
     """A server's directory, with one client and one person."""
     port = str(urlsplit(issuer).port)
     assert authwright("init", "--issuer", issuer, "--port", port, cwd=tmp_path).code == 0
     uris = ("--redirect-uri", REDIRECT_URI, "--post-logout-redirect-uri", GOODBYE_URI)
     options = ("--public", "--scope", "openid profile offline_access", *uris)
-    done = in_process("client", "add", "app", *options, cwd=tmp_path)
+    done = in_process("client", "add", "app", *options, cwd=tmp_path, **database)
     assert done.code == 0, done.err
-    assert in_process("user", "add", "carol", cwd=tmp_path, input=f"{PASSWORD}\n").code == 0
+    assert in_process("user", "add", "carol", cwd=tmp_path, input=f"{PASSWORD}\n", **database).code == 0
     return tmp_path
 
 
-@pytest.fixture(params=KINDS)
-def another_database(request, tmp_path):
-    """Environment variables that name one which has nothing yet."""
-    if request.param == "sqlite":
-        return {"AUTHWRIGHT_DATABASE_URL": f"sqlite:///{tmp_path}/another.db"}
-    return {"AUTHWRIGHT_DATABASE_URL": request.getfixturevalue("postgresql_database")}
+@pytest.fixture
+def kinds():
+    """Of the database that is backed up, and of that which is restored into."""
+    return "sqlite", "sqlite"
+
+
+@pytest.fixture
+def database(request, tmp_path, kinds):
+    """Environment variables that name the server's."""
+    return named(request, kinds[0], tmp_path / "authwright.db")
+
+
+@pytest.fixture
+def another_database(request, tmp_path, kinds):
+    """One that has nothing yet."""
+    return named(request, kinds[1], tmp_path / "another.db")
+
+
+def named(request, kind, path):
+    url = f"sqlite:///{path}" if kind == "sqlite" else request.getfixturevalue("postgresql_database")
+    return {"AUTHWRIGHT_DATABASE_URL": url}
 
 
 @pytest.fixture(scope="module")
@@ -141,18 +155,21 @@ def serving(place, **environment):
 
 
 @pytest.mark.parametrize("revoke", [False, True], ids=["as it was", "revoke before now"])
+@pytest.mark.parametrize(
+    "kinds", [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")], ids="-".join
+)
 def test_a_restored_realm_refuses_what_was_revoked_before_the_backup(
-    place, issuer, people, another_database, revoke
+    place, issuer, people, database, another_database, revoke
 ):
     """R14. And what was revoked after it lives again, unless the restore ends all that was issued before."""
-    with serving(place), App(issuer) as app:
+    with serving(place, **database), App(issuer) as app:
         revoked, signed_out, replayed, alive, too_late = map(app.sign_in, people)
         app.client.revoke(revoked.tokens.refresh_token)
         url = app.client.logout_url(signed_out.tokens, post_logout_redirect_uri=GOODBYE_URI)
         signed_out.person.visit(url, GOODBYE_URI)
         assert app.redeem_again(replayed) is None
 
-        made = authwright("backup", "backup.db", cwd=place)
+        made = authwright("backup", "backup.db", cwd=place, **database)
         assert made.code == 0, made.err
 
         app.client.revoke(too_late.tokens.refresh_token)
@@ -216,6 +233,8 @@ def test_a_backup_and_its_restore_say_what_they_do_not_hold(place, another_datab
         (("storage", "copy", "sqlite:///authwright.db", "sqlite:///backup.db"), 1, "AW415"),
         (("storage", "copy", "sqlite:///old.db", "sqlite:///new.db"), 1, "AW416"),
         (("storage", "copy", "sqlite:///authwright.key", "sqlite:///new.db"), 1, "AW411"),
+        (("storage", "copy", "sqlite:///authwright.db", "postgresql://u:pw@127.0.0.1/x"), 2, "~/.pgpass"),
+        (("storage", "copy", "sqlite:///authwright.db", "postgresql://u@127.0.0.1:1/x"), 1, "AW411"),
         (("storage", "copy", "authwright.db", "sqlite:///new.db"), 2, "database_url"),
     ],
 )
@@ -233,6 +252,7 @@ def databases(directory):
     return {path.name for path in directory.glob("*.db")}
 
 
+@pytest.mark.parametrize("kinds", [("sqlite", "sqlite"), ("sqlite", "postgresql")], ids="-".join)
 def test_a_damaged_backup_leaves_the_database_empty(backed_up, another_database):
     """So that another one can be restored into it."""
     done = in_process("restore", "damaged.db", cwd=backed_up, **another_database)

@@ -29,7 +29,7 @@ def command(file: Path, config: Path | None) -> None:
     # Before the snapshot: whatever was revoked by then is in the backup.
     made_at = SystemClock().now()
     try:
-        with open_source(settings.database_url) as source:
+        with open_source(settings.database_url, settings.database_password) as source:
             contents = write_backup(source, file, made_at=made_at, release=__version__)
     except FileExistsError:
         raise CommandFailed(

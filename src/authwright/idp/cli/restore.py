@@ -59,7 +59,7 @@ def command(file: Path, revoke_before: datetime | None, config: Path | None) -> 
     before = None if revoke_before is None else Timestamp(math.ceil(revoke_before.timestamp()))
     with open_backup(file) as backup:
         check_keys(backup.source, settings.key_encryption_key)
-        with open_target(settings.database_url) as target:
+        with open_target(settings.database_url, settings.database_password) as target:
             contents = restore(backup, target, revoke_before=before, at=SystemClock().now())
     for line in copy_lines(contents):
         terminal.say(line)

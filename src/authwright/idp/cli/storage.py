@@ -1,8 +1,11 @@
 """`authwright storage`: the database as a whole."""
 
+from importlib.util import find_spec
+
 import click
 
 from authwright.idp.cli import terminal
+from authwright.idp.cli.failure import CommandFailed, Problem
 
 
 def _check_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -10,9 +13,22 @@ def _check_url(_context: click.Context, _parameter: click.Parameter, value: str)
     from authwright.oauth.invalid_value import InvalidValue
 
     try:
-        return setting_kinds.database_url(value)
+        url, password = setting_kinds.without_password(setting_kinds.database_url(value))
     except InvalidValue as error:
         raise click.BadParameter(f"{error.detail}: as in the setting database_url.") from None
+    if password is not None:
+        raise click.BadParameter(
+            "a password where every user of the machine sees it: write it to ~/.pgpass, or into PGPASSWORD."
+        )
+    if setting_kinds.is_postgresql(url) and find_spec("psycopg") is None:
+        raise CommandFailed(
+            Problem.NOT_POSSIBLE,
+            "PostgreSQL needs its driver",
+            received="a URL of PostgreSQL",
+            expected="its driver, psycopg, which is not installed",
+            write="pip install 'authwright[postgres]'",
+        )
+    return url
 
 
 @click.group("storage")
@@ -33,7 +49,7 @@ def copy_realm(source_url: str, target_url: str) -> None:
       authwright storage copy sqlite:///authwright.db postgresql://idp@db.example.com/idp
 
     To move, stop the server first: what it does after the copy has begun stays behind. The key-encryption key
-    stays the same and is not in the database.
+    stays the same and is not in the database. A password of PostgreSQL comes from ~/.pgpass or PGPASSWORD.
     """  # noqa: D301 - click knows by this mark what not to wrap
     from authwright.idp.cli.copy_output import copy_lines
     from authwright.idp.storage.copying.copy import copy
