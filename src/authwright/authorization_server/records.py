@@ -116,7 +116,7 @@ class Grant:
     What a person allowed one client at one time.
 
     *offline*: ``offline_access`` was granted, so the grant outlives the session that made it.
-    *expires_at* is hard: no refresh moves it.
+    *expires_at* is hard: no refresh moves it. Without *offline* it is no later than the session's.
     """
 
     grant_id: GrantId

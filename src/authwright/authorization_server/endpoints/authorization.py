@@ -260,6 +260,10 @@ async def _issue_code(
 ) -> Redirect:
     session, proven, policy = here.session, valid.proven, server.policy
     offline = "offline_access" in valid.target.scope
+    expires_at = Timestamp(now + int(policy.grant_lifetime.total_seconds()))
+    if not offline:
+        # Nothing is refreshed by it, and what is kept for its sake is kept for every sign-in.
+        expires_at = min(expires_at, session.expires_at)
     grant = Grant(
         grant_id=GrantId(server.entropy.identifier()),
         client_id=proven.client.client_id,
@@ -272,7 +276,7 @@ async def _issue_code(
         amr=session.amr,
         offline=offline,
         created_at=now,
-        expires_at=Timestamp(now + int(policy.grant_lifetime.total_seconds())),
+        expires_at=expires_at,
     )
     secret = Secret(server.entropy.secret())
     code = AuthorizationCode(
