@@ -163,10 +163,12 @@ class Customer:
         self._tally.acknowledge("session end")
 
     def _authorize(self, client_id: str) -> Operation:
+        # Chosen once: the attempt that got no answer may have stored the consent to just this.
+        resource = random.choice(tuple(SCOPES))
+
         async def authorize(*, again: bool) -> None:
             del again
             code_verifier, offline = secrets.token_urlsafe(32), random.random() < _OFFLINE
-            resource = random.choice(tuple(SCOPES))
             request = authorization_request(client_id, resource, code_verifier, offline=offline)
             answer = await self._browser.authorize(**request)
             if "code" not in answer:
