@@ -102,6 +102,15 @@ class Keycloak(Contestant):
         return home.of("keycloak") / f"keycloak-{_VERSION}"
 
 
+_OWN_AUDIENCE = {
+    # Without it the app's own tokens are not active when the app asks.
+    "name": "audience",
+    "protocol": "openid-connect",
+    "protocolMapper": "oidc-audience-mapper",
+    "config": {"included.client.audience": "app", "access.token.claim": "true", "introspection.token.claim": "true"},
+}
+
+
 def _realm() -> dict[str, object]:
     return {
         "realm": "bench",
@@ -143,7 +152,7 @@ def _client_scope() -> dict[str, object]:
 
 
 def _clients() -> list[dict[str, object]]:
-    common = {"secret": SECRET, "clientAuthenticatorType": "client-secret", "protocol": "openid-connect"}
+    common = {"secret": SECRET, "clientAuthenticatorType": "client-secret", "publicClient": False}
     workers = [
         {
             **common,
@@ -158,7 +167,9 @@ def _clients() -> list[dict[str, object]]:
         **common,
         "clientId": "app",
         "redirectUris": [REDIRECT_URI],
+        "defaultClientScopes": ["acr", "basic", "email", "profile", "roles", "web-origins"],
         "optionalClientScopes": ["items:read"],
+        "protocolMappers": [_OWN_AUDIENCE],
         "attributes": {
             "access.token.signed.response.alg": "ES256",
             "id.token.signed.response.alg": "ES256",
