@@ -236,3 +236,18 @@ async def test_a_full_window_stays_full_until_it_is_over(storage):
         await storage.commit((full,))
     rows = dict((await storage.prune(later(7200 + GRACE))).rows)
     assert rows["attempts"] == 1
+
+
+async def test_the_audit_log_is_kept_as_long_as_the_operator_says(storage):
+    """For ever without a time; with one, to the second, and lines that come later are in their order."""
+    for at in (NOW, later(10), later(20)):
+        await storage.commit((writes.RecordEvent(examples.event(at=at)),))
+    await storage.prune(later(100 * LONG))
+    assert [event.at for event in await storage.events()] == [later(20), later(10), NOW]
+    rows = dict((await storage.prune(later(30), events_before=later(10))).rows)
+    assert rows["events"] == 1
+    await storage.commit((writes.RecordEvent(examples.event(at=later(15))),))
+    assert [event.at for event in await storage.events()] == [later(15), later(20), later(10)]
+    # A clock that was set back leaves a line that is older than the one before it.
+    await storage.prune(later(30), events_before=later(16))
+    assert [event.at for event in await storage.events()] == [later(20)]

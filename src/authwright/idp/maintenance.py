@@ -97,7 +97,9 @@ async def maintain(idp: IdentityProvider) -> None:
     """The work. Prunes in small steps and lets requests in between."""
     now = idp.server.clock.now()
     await idp.keyring.maintain(now)
-    while any(rows for _, rows in (await idp.storage.prune(now)).rows):
+    retention = idp.settings.event_retention
+    events_before = None if retention is None else Timestamp(now - int(retention.total_seconds()))
+    while any(rows for _, rows in (await idp.storage.prune(now, events_before=events_before)).rows):
         await asyncio.sleep(0)
 
 

@@ -212,6 +212,15 @@ SETTINGS: Final = (
         "How long a signing key signs. Its successor is published 24 hours before.",
     ),
     Setting(
+        "event_retention",
+        kinds.duration(_DAY, 3650 * _DAY),
+        None,
+        '"400d"',
+        "a duration from 1d to 3650d",
+        "How long the audit log is kept in the database. Without it, for ever. A backup has what it had.",
+        optional=True,
+    ),
+    Setting(
         "log_level",
         kinds.choice("debug", "info", "warning", "error"),
         "info",

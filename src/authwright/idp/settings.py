@@ -63,6 +63,7 @@ class Settings:
     grant_lifetime: timedelta
     session_lifetime: timedelta
     signing_key_lifetime: timedelta
+    event_retention: timedelta | None
     log_level: LogLevel
     log_format: LogFormat
     sources: Mapping[str, str]

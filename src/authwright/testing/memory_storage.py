@@ -166,12 +166,12 @@ class MemoryStorage:
             self._tables = tables
             self._registry_version += sum(isinstance(write, registry.CHANGED_BY) for write in writes)
 
-    async def prune(self, now: Timestamp) -> Pruned:
+    async def prune(self, now: Timestamp, *, events_before: Timestamp | None = None) -> Pruned:
         """As the port says."""
         await self._read()
         with self._writing:
             tables = self._tables.copy()
-            rows = tables.prune(now)
+            rows = tables.prune(now, events_before)
             self._tables = tables
         return Pruned(rows)
 

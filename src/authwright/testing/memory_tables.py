@@ -143,7 +143,7 @@ class Tables:
             case writes.DeleteProtectedResource(resource):
                 self.protected_resources.pop(resource, None)
             case writes.RecordEvent(event):
-                self.events[len(self.events)] = event
+                self.events[next(reversed(self.events), -1) + 1] = event
             case _:
                 assert_never(write)
 
@@ -369,7 +369,7 @@ class Tables:
             case _:
                 assert_never(write)
 
-    def prune(self, now: Timestamp) -> tuple[tuple[str, int], ...]:
+    def prune(self, now: Timestamp, events_before: Timestamp | None) -> tuple[tuple[str, int], ...]:
         """Forget what `authwright.idp.storage.prune` says may be forgotten."""
         over = now - GRACE
         dead = over - LONGEST_ACCESS_TOKEN_LIFETIME
@@ -397,6 +397,10 @@ class Tables:
             ("claimed_jtis", _remove(self.claimed_jtis, lambda expires_at: expires_at <= over)),
             ("attempts", _remove(self.attempts, lambda attempt: attempt[1] <= over)),
             ("one_time_links", _remove(self.one_time_links, lambda link: link.expires_at <= over)),
+            (
+                "events",
+                _remove(self.events, lambda event: events_before is not None and event.at < events_before),
+            ),
         )
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from authwright.authorization_server.events import EventKind
+from authwright.authorization_server.events import Event, EventKind
+from authwright.authorization_server.writes import RecordEvent
 from authwright.idp.keyring import Keyring
 from authwright.idp.log import Log
 from authwright.idp.log_encoding import json_line
@@ -17,6 +19,7 @@ from authwright.idp.maintenance import (
     maintain_forever,
     watch_keys_forever,
 )
+from authwright.oauth.types import Timestamp
 from support.pages import make_place
 
 LIFETIME = int(LEASE_LIFETIME.total_seconds())
@@ -173,3 +176,16 @@ async def test_a_storage_that_is_away_takes_no_key(place, monkeypatch):
     await run_for(watch_keys_forever, place.idp, 50)
     assert place.idp.keyring.jwks() == before
     assert not [line for line in place.lines if "not_watched" in line]
+
+
+@pytest.mark.parametrize(("retention", "kept"), [(None, 2), (timedelta(days=30), 1)])
+async def test_the_audit_log_goes_when_the_operator_says(place, retention, kept):
+    """The setting event_retention; without it the audit log is kept for ever."""
+    node = Node(place)
+    node.idp = replace(node.idp, settings=replace(node.idp.settings, event_retention=retention))
+    now = place.clock.now()
+    lines = [Event(EventKind.LOGOUT, Timestamp(now - days * DAY)) for days in (31, 29)]
+    await place.storage.commit([RecordEvent(line) for line in lines])
+    await Maintenance(node.idp).turn()
+    left = [event for event in await place.storage.events(limit=1000) if event.kind is EventKind.LOGOUT]
+    assert len(left) == kept

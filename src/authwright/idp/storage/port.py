@@ -77,10 +77,11 @@ class ProductStorage(Storage, Protocol):
         """As `Storage.commit`, for the product's writes too."""
         ...
 
-    async def prune(self, now: Timestamp) -> Pruned:
+    async def prune(self, now: Timestamp, *, events_before: Timestamp | None = None) -> Pruned:
         """
         Delete what no decision can need any more: rows whose own time and the time in which a replay of them
-        must be recognised are both over. Bounded work per call; call again while it removes something.
+        must be recognised are both over; and the lines of the audit log from before *events_before*. Bounded
+        work per call; call again while it removes something.
         """
         ...
 

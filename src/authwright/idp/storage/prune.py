@@ -23,12 +23,15 @@ The memory of used and revoked ``jti`` values ends when the assertion or token d
 opaque access tokens, one-time links and counting windows end at their own time; a session that is missing
 is a session that is over, and `AddGrant` refuses it.
 
-Never forgotten here: clients, resources, accounts, groups, consents, keys (their owners delete them), and
-the audit log, whose retention is a decision of the operator and not of a protocol.
+Never forgotten here: clients, resources, accounts, groups, consents and keys (their owners delete them).
 
-Everything waits `GRACE` longer than said above. Nodes' clocks differ, verifiers allow leeway, and a clock
-may be set back: what was spent must not become fresh because the row that said so was removed while the
-clock was ahead.
+How long the audit log is kept is a decision of the operator and not of a protocol: its lines go when they are
+older than a time that is given, to the second. They are looked at from the oldest on. Their times have no
+index, which every sign-in would pay for, and are in the same order unless a clock was set back.
+
+Everything else waits `GRACE` longer than said above. Nodes' clocks differ, verifiers allow leeway, and a
+clock may be set back: what was spent must not become fresh because the row that said so was removed while
+the clock was ahead.
 
 A row that somebody is changing is not over yet, or is somebody else's to remove: on a database where writers
 overlap it is left for the next call.
@@ -37,10 +40,11 @@ Each call removes at most `LIMIT` rows of each kind, each kind in its own commit
 a sign-in never waits long behind it.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from authwright.oauth.types import Seconds, Timestamp
+
+from .statement import Parameters
 
 GRACE: Final = Seconds(3600)
 """How long anything is kept past its time."""
@@ -163,6 +167,14 @@ RULES: Final = (
         )
         """,
     ),
+    # With no time given, nothing is older than it.
+    (
+        "events",
+        """
+        DELETE FROM events
+        WHERE position < (SELECT min(position) FROM events) + :limit AND at < :events_before
+        """,
+    ),
     (
         "one_time_links",
         """
@@ -177,10 +189,15 @@ RULES: Final = (
 """Table and statement. Each statement is a commit of its own."""
 
 
-def parameters(now: Timestamp) -> Mapping[str, int]:
+def parameters(now: Timestamp, events_before: Timestamp | None) -> Parameters:
     """
     The values of every rule: *over* is the latest time that is surely past, and *dead* the latest end of a
     grant none of whose access tokens can live.
     """
     over = now - GRACE
-    return {"over": over, "dead": over - LONGEST_ACCESS_TOKEN_LIFETIME, "limit": LIMIT}
+    return {
+        "over": over,
+        "dead": over - LONGEST_ACCESS_TOKEN_LIFETIME,
+        "events_before": events_before,
+        "limit": LIMIT,
+    }

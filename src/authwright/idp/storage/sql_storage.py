@@ -209,9 +209,9 @@ class SqlStorage(ProductStorage, ABC):
                 self._registry.changed()
 
     @override
-    async def prune(self, now: Timestamp) -> Pruned:
+    async def prune(self, now: Timestamp, *, events_before: Timestamp | None = None) -> Pruned:
         removed: dict[str, int] = {}
-        values = prune.parameters(now)
+        values = prune.parameters(now, events_before)
         for table, sql in prune.RULES:
             removed[table] = removed.get(table, 0) + await self._run(sql, values)
         return Pruned(tuple(removed.items()))

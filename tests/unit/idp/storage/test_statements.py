@@ -146,6 +146,6 @@ def test_rows_are_found_by_index(sql, connection):
 
 def test_prune_parameters_are_those_that_the_rules_name():
     """Nothing is pruned by a time that was not given."""
-    assert set(prune.parameters(Timestamp(0))) == {
+    assert set(prune.parameters(Timestamp(0), None)) == {
         name for _, sql in prune.RULES for name in PARAMETER.findall(sql)
     }
