@@ -83,11 +83,28 @@ async def any_userinfo(request: Incoming, idp: IdentityProvider) -> Outgoing:
     return _json(await userinfo(_bearer_token(request), idp.server), _PRIVATE_JSON)
 
 
-async def get_metadata(request: Incoming, idp: IdentityProvider) -> Outgoing:
-    """:rfc:`8414#section-3`, OpenID Connect Discovery §4."""
-    del request
-    document = await metadata(idp.server)
-    return _json(document.to_dict(), _PUBLIC_JSON)
+class Published:
+    """
+    The metadata document: :rfc:`8414#section-3`, OpenID Connect Discovery §4.
+
+    The scopes of the APIs are in it, which are read. While the storage cannot be, the document is served as it
+    was last: who only verifies tokens shall not notice, and a verifier that starts meanwhile needs it.
+    """
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last: dict[str, Any] | None = None
+
+    async def get(self, request: Incoming, idp: IdentityProvider) -> Outgoing:
+        """The document now. Raises `StorageUnavailable` when it was never known."""
+        del request
+        try:
+            self._last = (await metadata(idp.server)).to_dict()
+        except StorageUnavailable:
+            if self._last is None:
+                raise
+        return _json(self._last, _PUBLIC_JSON)
 
 
 async def get_jwks(request: Incoming, idp: IdentityProvider) -> Outgoing:
@@ -123,7 +140,7 @@ def routes(idp: IdentityProvider) -> dict[str, Route]:
     """Every protocol endpoint by the path under which requests for this issuer arrive."""
     endpoints, issuer = idp.server.endpoints, idp.server.issuer
     prefix = parse_uri(issuer).path.removesuffix("/")
-    document = Route({"GET": get_metadata}, everybody=True)
+    document = Route({"GET": Published().get}, everybody=True)
     return {
         prefix + endpoints.token: Route({"POST": post_token}),
         prefix + endpoints.introspection: Route({"POST": post_introspect}),

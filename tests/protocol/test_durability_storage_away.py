@@ -1,0 +1,52 @@
+"""What a server without its database still does, and how it refuses the rest. SECURITY R3 and rule 5."""
+
+import pytest
+
+from authwright.authorization_server.storage import StorageUnavailable
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+class Away:
+    """A storage that cannot be reached, whatever it is asked."""
+
+    def __getattr__(self, name):
+        raise StorageUnavailable("the database does not answer")
+
+
+def take_away(place):
+    """From one moment to the next."""
+    object.__setattr__(place.idp, "storage", Away())
+    object.__setattr__(place.idp.server, "storage", Away())
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, "/.well-known/oauth-authorization-server", "/jwks"])
+def test_documents_are_served_as_they_were(place, path):
+    """R3: discovery and JWKS go on. RFC 8414 §3: a verifier that starts meanwhile finds what it needs."""
+    client = place.browser().client
+    before = client.get(path)
+    take_away(place)
+    after = client.get(path)
+    assert after.status_code == 200
+    assert after.json() == before.json()
+    assert after.headers["cache-control"] == before.headers["cache-control"]
+
+
+def test_a_document_that_was_never_known_is_unavailable(place):
+    """Nothing is made up: the scopes of the APIs are part of the document."""
+    take_away(place)
+    response = place.browser().client.get(DISCOVERY)
+    assert response.status_code == 503
+    assert response.headers["retry-after"]
+
+
+@pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke"])
+def test_what_needs_the_database_says_when_to_come_again(place, path):
+    """Rule 5: fail closed, as 503 with Retry-After, and never as if the token or the client were bad."""
+    client = place.browser().client
+    take_away(place)
+    form = {"client_id": "app", "client_secret": "x" * 32, "token": "x", "grant_type": "refresh_token"}
+    response = client.post(path, data=form)
+    assert response.status_code == 503
+    assert response.json()["error"] == "temporarily_unavailable"
+    assert response.headers["retry-after"].isdecimal()
