@@ -87,8 +87,8 @@ class Published:
     """
     The metadata document: :rfc:`8414#section-3`, OpenID Connect Discovery §4.
 
-    The scopes of the APIs are in it, which are read. While the storage cannot be, the document is served as it
-    was last: who only verifies tokens shall not notice, and a verifier that starts meanwhile needs it.
+    The scopes of the APIs are in it, which are read. While they cannot be, the document is served as it was
+    last: who only verifies tokens shall not notice, and a verifier that starts meanwhile needs it.
     """
 
     __slots__ = ("_last",)
