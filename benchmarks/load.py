@@ -296,7 +296,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.buffer:
             data = self.buffer + data
-        response = _parse(data)
+        response = parse(data)
         if response is None:
             self.buffer = data
             return
@@ -312,7 +312,7 @@ class _Connection(asyncio.Protocol):
         self.talker.lost(self)
 
 
-def _parse(data: bytes) -> Response | None:
+def parse(data: bytes) -> Response | None:
     """The response that *data* is, or None when some of it is still to come (:rfc:`9112#section-6.3`)."""
     end = data.find(b"\r\n\r\n")
     if end < 0:

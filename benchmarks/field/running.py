@@ -80,7 +80,7 @@ class Running:
             seconds=seconds,
             warm_up=warm_up,
             at_least=at_least,
-            meter=lambda: tuple(cpu_seconds(pid) for pid in self._pids()),
+            meter=lambda: tuple(cpu_seconds(pid) for pid in self.pids()),
         )
         server, database = (*result.metered, 0.0)[:2]
         return Sample(
@@ -96,10 +96,11 @@ class Running:
 
     def memory(self) -> tuple[float, float]:
         """Of the server and of its database, in MB."""
-        server, database = (*(megabytes(pid) for pid in self._pids()), 0.0)[:2]
+        server, database = (*(megabytes(pid) for pid in self.pids()), 0.0)[:2]
         return server, database
 
-    def _pids(self) -> tuple[int, ...]:
+    def pids(self) -> tuple[int, ...]:
+        """The server's, and its database's if it is a process of its own."""
         cluster = self.place.cluster
         return (self._pid,) if cluster is None else (self._pid, cluster.pid)
 

@@ -45,23 +45,23 @@ def login(provider: Provider, person: str) -> Conversation:
     """The code flow of a browser that nobody is signed in with: a password is typed."""
     yield READY
     while True:
-        yield from _code_flow(Browser(provider, person), provider.parameters)
+        yield from code_flow(Browser(provider, person), provider.parameters)
         yield DONE
 
 
 def silent(provider: Provider, person: str) -> Conversation:
     """The code flow of a browser with a session: no page is shown."""
     browser = Browser(provider, person)
-    yield from _code_flow(browser, provider.parameters)
+    yield from code_flow(browser, provider.parameters)
     yield READY
     while True:
-        yield from _code_flow(browser, {**provider.parameters, **provider.silent})
+        yield from code_flow(browser, {**provider.parameters, **provider.silent})
         yield DONE
 
 
 def refresh(provider: Provider, person: str) -> Conversation:
     """:rfc:`6749#section-6`: the newest refresh token for the next one."""
-    tokens = yield from _code_flow(Browser(provider, person), {**provider.parameters, **provider.offline})
+    tokens = yield from code_flow(Browser(provider, person), {**provider.parameters, **provider.offline})
     headers = basic(provider.app)
     yield READY
     while True:
@@ -134,10 +134,11 @@ def _check_token(tokens: Mapping[str, Any], alg: str | None) -> None:
 def _inward(provider: Provider, person: str) -> Talk:
     """Tokens of which the access token comes back to the server."""
     parameters = provider.parameters if provider.inward is None else provider.inward
-    return (yield from _code_flow(Browser(provider, person), parameters))
+    return (yield from code_flow(Browser(provider, person), parameters))
 
 
-def _code_flow(browser: Browser, parameters: Mapping[str, str]) -> Talk:
+def code_flow(browser: Browser, parameters: Mapping[str, str]) -> Talk:
+    """A code flow of *browser*, *parameters* added to the request, and its tokens."""
     provider = browser.provider
     asked = {
         "response_type": "code",
