@@ -289,6 +289,19 @@ def test_what_cannot_be_stored_is_told_without_it(make_database, kind):
     assert "secret" not in f"{refused.value} {refused.value.__cause__}"
 
 
+def test_a_database_of_another_application_is_no_target(make_database):
+    """Its tables may have our names. Nothing of it is changed, and the message says which table it is."""
+    url = make_database("postgresql")
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE sessions (mine TEXT)")
+    with pytest.raises(StorageUnavailable) as refused, open_target(url):
+        pass
+    assert 'relation "sessions" already exists' in str(refused.value.__cause__)
+    with psycopg.connect(url) as connection:
+        tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        assert connection.execute(tables).fetchall() == [("sessions",)]
+
+
 def test_text_that_the_target_cannot_hold_ends_the_copy(make_database):
     """SQLite's text may have a NUL character; PostgreSQL's may not."""
     url, target_url = make_database("sqlite"), make_database("postgresql")

@@ -108,7 +108,7 @@ def _of_storage(error: Exception) -> Failure | None:
                 Problem.STORAGE_UNAVAILABLE.value,
                 "the database cannot be used",
                 f"{error} ({error.__cause__})" if error.__cause__ else str(error),
-                "a database file that can be read and written, on a disk with space",
+                "a database that can be read and written: on a disk with space, or at a server that answers",
                 "authwright check   shows where it is",
             )
         case _:

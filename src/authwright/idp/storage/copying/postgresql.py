@@ -27,6 +27,9 @@ _Connection = psycopg.Connection[tuple[Any, ...]]
 _CHUNK: Final = 1000
 """Rows that are fetched at a time."""
 
+_ABOUT_VALUES: Final = frozenset({"22", "23"})
+"""Classes of SQLSTATE: data exceptions, and constraints (PostgreSQL documentation, appendix A)."""
+
 _COUNTED: Final = "position"
 """The column that the database itself counts on, where a table has it."""
 
@@ -40,7 +43,7 @@ _SESSION: Final = """
 
 
 class DatabaseRefused(Exception):
-    """What PostgreSQL said, by its SQLSTATE alone: the rest of an error may hold what is in the tables."""
+    """What PostgreSQL said, without what may hold something of the tables."""
 
 
 class PostgresqlSource(Source):
@@ -150,6 +153,19 @@ def _errors_of(action: str) -> Generator[None]:
     try:
         yield
     except psycopg.Error as error:
-        # One without a SQLSTATE is the driver's, about the connection: host, user, and what failed.
-        said = DatabaseRefused(f"SQLSTATE {error.sqlstate}") if error.sqlstate else error
-        raise StorageUnavailable(f"the PostgreSQL database of the copy could not be {action}") from said
+        raise StorageUnavailable(f"the PostgreSQL database of the copy could not be {action}") from _said(
+            error
+        )
+
+
+def _said(error: psycopg.Error) -> Exception:
+    """
+    What may be shown of *error*. Without a SQLSTATE it is the driver's, about the connection.
+
+    The first line of PostgreSQL's own names tables and rights, and is what one has to know; of errors about
+    values it names these, so of those there is the SQLSTATE alone, as there is of every other line.
+    """
+    if error.sqlstate is None:
+        return error
+    message = None if error.sqlstate[:2] in _ABOUT_VALUES else error.diag.message_primary
+    return DatabaseRefused(f"{message or 'refused'}, SQLSTATE {error.sqlstate}")
