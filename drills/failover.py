@@ -1,7 +1,7 @@
 """
 The primary dies, its standby takes over: nothing that was acknowledged is undone, nothing is spent twice.
 
-    python -m drills.failover [--promotions 5]
+    python -m drills.failover [--promotions 5] [--frozen 1]
 
 SECURITY.md R2. Two PostgreSQL clusters with synchronous replication, and two nodes that know both by one URL
 (``postgresql://one,two/realm?target_session_attrs=read-write``). Under load the primary is killed and the
@@ -28,10 +28,9 @@ _OPERATIONS: Final = 400
 """Between two promotions."""
 
 _CUSTOMERS: Final = 16
-_FROZEN_SECONDS: Final = 1
 
 
-async def drill(promotions: int, both: Pair, directory: Path) -> int:
+async def drill(promotions: int, frozen: float, both: Pair, directory: Path) -> int:
     """The exit code."""
     realm = Realm.make(directory, both.url)
     usernames = realm.populate(_CUSTOMERS)
@@ -43,7 +42,7 @@ async def drill(promotions: int, both: Pair, directory: Path) -> int:
 
     async def die_waiting() -> None:
         both.freeze_standby()
-        await asyncio.sleep(_FROZEN_SECONDS)
+        await asyncio.sleep(frozen)
         await die()
 
     try:
@@ -67,6 +66,7 @@ def main() -> int:
     """The drill as a program."""
     parser = argparse.ArgumentParser(prog="python -m drills.failover", description=__doc__)
     parser.add_argument("--promotions", type=int, default=5)
+    parser.add_argument("--frozen", type=float, default=1, help="seconds that commits wait for the standby")
     parser.add_argument(
         "--asynchronous", action="store_true", help="acknowledge without the standby: the drill has to fail"
     )
@@ -75,7 +75,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
         pair(synchronous=not given.asynchronous) as both,
     ):
-        return asyncio.run(drill(given.promotions, both, Path(name)))
+        return asyncio.run(drill(given.promotions, given.frozen, both, Path(name)))
 
 
 if __name__ == "__main__":
