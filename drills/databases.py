@@ -3,10 +3,11 @@
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, final
 
+import psycopg
 from tests.support.postgresql import DURABLE, Cluster, running_cluster
 from typing_extensions import override
 
@@ -96,6 +97,11 @@ class PostgresqlCluster(Database):
         """Start it again, if it has ended by itself."""
         if not self._cluster.is_running:
             self._cluster.start()
+
+    def need_log(self) -> None:
+        """Make it begin another file of its log now; where there is no room for one it dies of that."""
+        with suppress(psycopg.Error):
+            self._cluster.execute("SELECT pg_logical_emit_message(true, 'drill', ''), pg_switch_wal()")
 
     def set_read_only(self, *, read_only: bool) -> None:
         """Whether transactions may write."""

@@ -5,8 +5,9 @@ The disk is full, and nothing can be written: no success without a durable row, 
 
 SECURITY.md R3. The database lives on a file system of its own (a tmpfs, so this is for root), which is filled
 to the last byte under load and freed again; and nothing at all can be written for a while: for SQLite the
-process may write no file any more (RLIMIT_FSIZE), PostgreSQL is told to be read-only. In the end everything
-is killed, started again, and examined.
+process may write no file any more (RLIMIT_FSIZE), PostgreSQL is told to be read-only, and is made to need a
+file for its log that it cannot have, of which it dies. In the end everything is killed, started again, and
+examined.
 """
 
 import argparse
@@ -99,6 +100,13 @@ class Drill:
             if felt_at is None and self._crowd.tally.unavailable > before:
                 felt_at = time.monotonic()
 
+    async def fill_log(self) -> None:
+        """The same, and PostgreSQL needs a new file for its log: it panics and cannot start again."""
+        await self.fill()
+        if isinstance(self._database, PostgresqlCluster):
+            await asyncio.to_thread(self._database.need_log)
+            await asyncio.sleep(_LASTS_SECONDS)
+
     async def free(self) -> None:
         """Room again. PostgreSQL may have given up, and is then started as systemd would."""
         self._ballast.free()
@@ -135,6 +143,10 @@ async def drill(plan: Plan, database: Database, disk: Path, directory: Path) -> 
         async with Outage([node], crowd) as outage:
             for number in range(1, plan.rounds + 1):
                 await outage.suffer(f"full {number}", plan.operations, incidents.fill, incidents.free)
+                if isinstance(database, PostgresqlCluster):
+                    await outage.suffer(
+                        f"log full {number}", plan.operations, incidents.fill_log, incidents.free
+                    )
                 await outage.suffer(
                     f"read-only {number}", plan.operations, incidents.forbid_writing, incidents.allow_writing
                 )
