@@ -5,6 +5,7 @@ import inspect
 
 import pytest
 
+from support import storages
 from support.postgresql import running_cluster
 
 
@@ -45,3 +46,52 @@ def postgresql_database(postgresql, postgresql_shared_database):
     """The URL of a database that has the schema and no data."""
     yield postgresql.url(postgresql_shared_database)
     postgresql.clean(postgresql_shared_database)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--storage",
+        choices=("memory", "postgresql"),
+        help="the storage of every test's provider; without it, whole flows are tried on both",
+    )
+
+
+# Whole flows, whose providers are built by `support`.
+_ON_EVERY_STORAGE = (
+    "test_any_request",
+    "test_client_against_server",
+    "test_isolation_and_races",
+    "test_oidcc_basic_certification",
+    "test_pages_",
+)
+
+
+def pytest_generate_tests(metafunc):
+    """Flows are tried on every storage."""
+    chosen = metafunc.config.getoption("--storage")
+    name = metafunc.module.__name__.rpartition(".")[2]
+    if chosen or name.startswith(_ON_EVERY_STORAGE):
+        metafunc.fixturenames.insert(0, "provider_storage")
+        kinds = (chosen,) if chosen else ("memory", "postgresql")
+        metafunc.parametrize("provider_storage", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def _on_postgresql(postgresql):
+    return storages.OnPostgresql(postgresql)
+
+
+@pytest.fixture
+def provider_storage(request):
+    """What the providers of this test are built on. Set up before the other fixtures of a test."""
+    if request.param == "memory":
+        yield
+        return
+    with storages.chosen(request.getfixturevalue("_on_postgresql")):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_loop():
+    yield
+    storages.end()

@@ -5,14 +5,14 @@ SECURITY.md R9 and rule 5. The requests go to the whole application over ASGI.
 """
 
 import asyncio
-import functools
 import string
 from urllib.parse import quote_plus, urlsplit
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from support.pages import APP_SECRET, CHALLENGE, PASSWORD, REDIRECT_URI, make_place
+from support.pages import APP_SECRET, CHALLENGE, PASSWORD, REDIRECT_URI, make_place, run
 
 PATHS = (
     "/authorize", "/token", "/userinfo", "/introspect", "/revoke", "/logout", "/jwks", "/login", "/consent",
@@ -63,19 +63,16 @@ def encode(parameters):
     ).encode()
 
 
-@functools.cache
-def provider():
+@pytest.fixture
+def place():
     """One provider for all examples: what one request leaves behind, the next may meet."""
-    loop = asyncio.new_event_loop()
-    place = loop.run_until_complete(make_place())
-    return loop, place
+    return run(make_place())
 
 
-def send(method, path, query, request_headers, body):
-    loop, place = provider()
+def send(place, method, path, query, request_headers, body):
     sent = []
 
-    async def run():
+    async def request():
         messages = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive():
@@ -93,14 +90,14 @@ def send(method, path, query, request_headers, body):
         async with asyncio.timeout(10):
             await place.app(scope, receive, answer)
 
-    loop.run_until_complete(run())
+    run(request())
     start = next(message for message in sent if message["type"] == "http.response.start")
     body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
     return start["status"], dict(start["headers"]), body
 
 
-def check(method, path, query, request_headers, body):
-    status, answered, content = send(method, path, query, request_headers, body)
+def check(place, method, path, query, request_headers, body):
+    status, answered, content = send(place, method, path, query, request_headers, body)
     assert status < 500
     assert b"Traceback" not in content
     location = answered.get(b"location", b"").decode("latin-1")
@@ -116,18 +113,26 @@ def check(method, path, query, request_headers, body):
         assert b"<script" not in content.lower()
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=600,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(methods, st.sampled_from(PATHS), pairs, headers, pairs)
 @example("GET", "/authorize", [("client_id", "app"), ("redirect_uri", "\ud800")], [], [])
 @example("POST", "/token", [], [(b"authorization", b"Basic \xff")], [("grant_type", "authorization_code")])
 @example("GET", "/logout", [("id_token_hint", "a.b.c"), ("state", "\x00")], [], [])
-def test_any_parameters_at_any_endpoint(method, path, query, request_headers, form):
+def test_any_parameters_at_any_endpoint(place, method, path, query, request_headers, form):
     """Parameters that mean something, in places where they do not."""
     form_headers = [*request_headers, (b"content-type", b"application/x-www-form-urlencoded")]
-    check(method, path, encode(query), form_headers, encode(form))
+    check(place, method, path, encode(query), form_headers, encode(form))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     methods,
     st.sampled_from(PATHS) | st.text(string.printable, max_size=20).map(lambda text: "/" + text),
@@ -136,6 +141,6 @@ def test_any_parameters_at_any_endpoint(method, path, query, request_headers, fo
     st.binary(max_size=200),
     st.sampled_from((1, 5_000, 70_000)),
 )
-def test_any_bytes_at_any_path(method, path, query, request_headers, body, size):
+def test_any_bytes_at_any_path(place, method, path, query, request_headers, body, size):
     """Bytes that mean nothing, also too many of them."""
-    check(method, path, query, request_headers, (body * size)[: max(len(body), size)])
+    check(place, method, path, query, request_headers, (body * size)[: max(len(body), size)])

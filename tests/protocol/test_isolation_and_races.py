@@ -10,13 +10,14 @@ import pytest
 
 from authwright.authorization_server.issuance import TokenResponse
 from authwright.authorization_server.writes import SaveClient, SaveProtectedResource
-from authwright.idp.storage.sqlite import SqliteStorage
+from authwright.idp.storage.open import open_storage
 from authwright.oauth.errors import InvalidGrant, OAuthError
 from authwright.testing.entropy import CountingEntropy
 from support.authorization_server import APIS, APP, WORKER, make_world
 from support.pages import APP as PAGES_APP
 from support.pages import APP_SECRET, PASSWORD, VERIFIER, make_place
 from support.pages import ISSUER as PAGES_ISSUER
+from support.storages import new_database_url
 
 
 def flow(place):
@@ -145,8 +146,9 @@ def test_wrong_methods_are_told_the_right_ones():
 
 @contextlib.asynccontextmanager
 async def two_nodes(path: Path):
-    """Two servers, each with a storage of its own, on one SQLite file."""
-    one, two = SqliteStorage.open(path), SqliteStorage.open(path)
+    """Two servers, each with a storage of its own, on one database."""
+    url = new_database_url(path)
+    one, two = open_storage(url), open_storage(url)
     try:
         worlds = [
             await make_world(storage=storage, entropy=CountingEntropy(seed))
@@ -161,7 +163,7 @@ async def two_nodes(path: Path):
 
 async def test_one_code_on_two_nodes_gives_tokens_once(tmp_path):
     """R4: parallel redemptions over two nodes: exactly one success each; then the grant is revoked."""
-    async with two_nodes(tmp_path / "race.db") as (one, two):
+    async with two_nodes(tmp_path) as (one, two):
         for _ in range(20):
             browser = one.browser()
             code = await browser.code(scope="openid offline_access")
@@ -177,7 +179,7 @@ async def test_one_code_on_two_nodes_gives_tokens_once(tmp_path):
 
 async def test_a_session_of_one_node_is_known_to_the_other(tmp_path):
     """Sign-in here, tokens there: nothing lives in a process."""
-    async with two_nodes(tmp_path / "nodes.db") as (one, two):
+    async with two_nodes(tmp_path) as (one, two):
         browser = one.browser()
         await browser.log_in()
         browser.server = two.server

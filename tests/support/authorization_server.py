@@ -30,14 +30,15 @@ from authwright.authorization_server.writes import (
     SaveConsent,
     SaveProtectedResource,
 )
+from authwright.idp.storage.port import ProductStorage
 from authwright.jose.jwks import Jwks
 from authwright.oauth.parameters import Parameters
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, Secret, SessionId, Subject, Timestamp, digest
 from authwright.testing.clock import FrozenClock
 from authwright.testing.entropy import CountingEntropy
-from authwright.testing.memory_storage import MemoryStorage
 from authwright.testing.signer import LocalSigner
+from support.storages import new_storage
 
 ISSUER = "https://id.example.com"
 API = "https://api.example.com"
@@ -252,7 +253,7 @@ class World:
     """A server with its clients, APIs and people."""
 
     server: AuthorizationServer
-    storage: MemoryStorage
+    storage: ProductStorage
     clock: FrozenClock
     people: People
 
@@ -304,7 +305,7 @@ class World:
 
 async def make_world(**changes) -> World:
     """Build the server; *changes* go to `AuthorizationServer`."""
-    storage, clock = MemoryStorage(), FrozenClock()
+    storage, clock = new_storage(), FrozenClock()
     people = People(ALICE, BOB)
     server = AuthorizationServer(
         issuer=ISSUER,

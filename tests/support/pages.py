@@ -4,11 +4,9 @@ An identity provider whose storage is memory and whose clock a test moves, and a
 The provider is the real application, assembled from the real parts; only its password hashes are cheap.
 """
 
-import asyncio
 import base64
 import hashlib
 import re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -29,6 +27,7 @@ from authwright.idp.log import Log
 from authwright.idp.log_encoding import json_line
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.records import StoredSigningKey
+from authwright.idp.storage.port import ProductStorage
 from authwright.idp.writes import AddSigningKey
 from authwright.jose.jwks import Jwks
 from authwright.oauth.scope import parse_scope
@@ -36,6 +35,7 @@ from authwright.oauth.types import ClientId, Secret, digest
 from authwright.testing.clock import FrozenClock
 from authwright.testing.entropy import CountingEntropy
 from authwright.testing.memory_storage import MemoryStorage
+from support.storages import new_storage, portal
 
 ISSUER = "https://id.example.com"
 API = "https://api.example.com"
@@ -90,9 +90,12 @@ class NoKeys:
 
 
 def run(coroutine):
-    """The result of *coroutine*, also where the caller's own thread has a running event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+    """The result of *coroutine*, in the loop that serves the browsers."""
+
+    async def result():
+        return await coroutine
+
+    return portal().call(result)
 
 
 @dataclass
@@ -100,7 +103,7 @@ class Place:
     """One issuer, ready for browsers. *lines* is its log."""
 
     idp: IdentityProvider
-    storage: MemoryStorage
+    storage: ProductStorage
     clock: FrozenClock
     app: object
     lines: list[str]
@@ -156,7 +159,7 @@ async def make_place(issuer=ISSUER, *, clock=None, entropy=None, host="127.0.0.1
         },
         dev=dev,
     )
-    policy, storage, lines = settings.policy(), MemoryStorage(), []
+    policy, storage, lines = settings.policy(), new_storage(), []
     log = Log(lines.append, json_line, level="debug")
     await _add_signing_keys(storage, settings.key_encryption_key, clock)
     keyring = await Keyring.open(storage, settings.key_encryption_key, clock, policy=policy)
@@ -235,6 +238,7 @@ class Browser:
         self.client = TestClient(
             place.app, base_url=place.issuer, follow_redirects=False, client=(address, 50_000)
         )
+        self.client.portal = portal()
         self.client.headers["user-agent"] = user_agent
         self.left_for = None
         self.trail = []

@@ -17,6 +17,7 @@ from authwright.idp.log import Log
 from authwright.idp.log_encoding import json_line
 from authwright.idp.provider import open_identity_provider
 from authwright.oauth.types import Secret
+from support.storages import new_database_url
 
 USERNAME = "alice"
 PASSWORD = "walnut drawer spokeshave lantern"
@@ -74,7 +75,7 @@ async def _serve(provider, directory, writes, listener, ready, stop):
         environ={
             "AUTHWRIGHT_ISSUER": provider.issuer,
             "AUTHWRIGHT_KEY_ENCRYPTION_KEY": KeyEncryptionKey.generate().text().reveal(),
-            "AUTHWRIGHT_DATABASE_URL": f"sqlite:///{directory}/authwright.db",
+            "AUTHWRIGHT_DATABASE_URL": new_database_url(directory),
         }
     )
     log = Log(provider.lines.append, json_line, level="debug")
