@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from authwright.authorization_server.issuance import grant_of_jti
 from authwright.authorization_server.records import Grant, OpaqueAccessToken, Person
 from authwright.authorization_server.server import AuthorizationServer
-from authwright.jose.algorithms import ASYMMETRIC
 from authwright.jose.errors import JoseError, NoMatchingKey
 from authwright.jose.jwks import Jwks
-from authwright.oauth.access_token import AccessToken, verify_own
+from authwright.oauth.access_token import AccessToken
 from authwright.oauth.scope import Scope
 from authwright.oauth.types import ClientId, Seconds, Secret, Subject, Timestamp
 
@@ -91,14 +90,8 @@ async def _verified(token: Secret, server: AuthorizationServer, now: Timestamp) 
     """The token as signed by this issuer, on whichever node. Raises `JoseError`."""
 
     def verified_by(keys: Jwks) -> AccessToken:
-        return verify_own(
-            token.reveal(),
-            keys,
-            issuer=server.issuer,
-            algorithms=ASYMMETRIC,
-            now=now,
-            clock_leeway=Seconds(int(server.policy.clock_leeway.total_seconds())),
-        )
+        leeway = Seconds(int(server.policy.clock_leeway.total_seconds()))
+        return server.verified_tokens.verify(token, keys, issuer=server.issuer, now=now, clock_leeway=leeway)
 
     try:
         return verified_by(server.signer.jwks())

@@ -40,7 +40,11 @@ class Signer(Protocol):
         ...
 
     def jwks(self) -> Jwks:
-        """The public keys that verifiers need: active, not yet active, not yet outlived by their tokens."""
+        """
+        The public keys that verifiers need: active, not yet active, not yet outlived by their tokens.
+
+        The same object as long as they are the same keys, for what is remembered of tokens is of one of them.
+        """
         ...
 
     async def renewed_jwks(self) -> Jwks:

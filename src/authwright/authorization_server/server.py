@@ -7,6 +7,7 @@ from authwright.authorization_server.grants.grant_type import AnyGrantType
 from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.ports import Accounts, ClientKeys, Clock, Entropy, Signer
 from authwright.authorization_server.storage import Storage
+from authwright.authorization_server.verified_tokens import VerifiedTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class AuthorizationServer:
     policy: Policy = field(default_factory=Policy)
     grants: tuple[AnyGrantType, ...] = DEFAULT_GRANTS
     endpoints: Endpoints = field(default_factory=Endpoints)
+    verified_tokens: VerifiedTokens = field(default_factory=VerifiedTokens, repr=False, compare=False)
 
     def url(self, path: str) -> str:
         """The absolute URL of one of this issuer's endpoints."""

@@ -318,11 +318,14 @@ class Keyring(Signer):
 
     def _active(self, alg: str) -> _Key | None:
         # By order of making, not of activation: a key made in haste is used although an earlier one waits.
-        now = self._clock.now()
-        keys = [key for key in self._keys if key.stored.alg == alg]
-        started = [key for key in keys if key.stored.activates_at <= now]
+        now, first = self._clock.now(), None
+        for key in reversed(self._keys):
+            if key.stored.alg == alg:
+                if key.stored.activates_at <= now:
+                    return key
+                first = key
         # A clock that was set back may leave none that has begun; the first one has been fetched by now.
-        return started[-1] if started else next(iter(keys), None)
+        return first
 
     def _key(self, kid: str) -> _Key | None:
         return next((key for key in self._keys if key.stored.kid == kid), None)

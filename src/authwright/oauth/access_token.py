@@ -156,9 +156,19 @@ def verify_own(
     )
     check_kind(verified.claims, RFC_9068)
     own = read_claims(verified.claims, RFC_9068, audience=issuer)
+    _check_expiry(own, now)
+    return own
+
+
+def check_own_times(own: AccessToken, *, now: Timestamp, clock_leeway: Seconds) -> None:
+    """What `verify_own` checks of the times of *own*, for who verified it before. Raises `InvalidClaims`."""
+    jwt.check_times(own.claims, now=now, leeway=clock_leeway)
+    _check_expiry(own, now)
+
+
+def _check_expiry(own: AccessToken, now: Timestamp) -> None:
     if now >= own.expires_at:
         raise TokenExpired("exp has passed at the issuer", claim="exp", received=own.expires_at, expected=now)
-    return own
 
 
 def check_kind(claims: Mapping[str, Any], profile: TokenProfile) -> None:

@@ -13,6 +13,7 @@ class LocalSigner:
 
     def __init__(self, *algorithms: str) -> None:
         self._keys = {alg: generate_jwk(alg) for alg in algorithms}
+        self._jwks = Jwks(tuple(key.public() for key in self._keys.values()))
 
     async def sign(self, claims: Mapping[str, Any], *, alg: str, typ: str | None) -> str:
         """Sign at once. Raises `LookupError` for an algorithm that was not asked for."""
@@ -20,7 +21,7 @@ class LocalSigner:
 
     def jwks(self) -> Jwks:
         """The public keys."""
-        return Jwks(tuple(key.public() for key in self._keys.values()))
+        return self._jwks
 
     async def renewed_jwks(self) -> Jwks:
         """The same: nobody else makes any."""
