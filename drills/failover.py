@@ -13,8 +13,8 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from drills.connection import Http
 from drills.crowd import Crowd
@@ -24,16 +24,21 @@ from drills.realm import Node, Realm
 from drills.report import verdict
 from drills.standby import Pair, pair
 
-_OPERATIONS: Final = 400
-"""Between two promotions."""
 
-_CUSTOMERS: Final = 16
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is done. *operations* are those between two promotions; *frozen* is in seconds."""
+
+    promotions: int
+    frozen: float
+    operations: int
+    customers: int
 
 
-async def drill(promotions: int, frozen: float, both: Pair, directory: Path) -> int:
+async def drill(plan: Plan, both: Pair, directory: Path) -> int:
     """The exit code."""
     realm = Realm.make(directory, both.url)
-    usernames = realm.populate(_CUSTOMERS)
+    usernames = realm.populate(plan.customers)
     nodes = [Node(realm, free_port()) for _ in range(2)]
     crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
 
@@ -42,7 +47,7 @@ async def drill(promotions: int, frozen: float, both: Pair, directory: Path) -> 
 
     async def die_waiting() -> None:
         both.freeze_standby()
-        await asyncio.sleep(frozen)
+        await asyncio.sleep(plan.frozen)
         await die()
 
     try:
@@ -51,9 +56,9 @@ async def drill(promotions: int, frozen: float, both: Pair, directory: Path) -> 
         for node in nodes:
             await node.ready()
         async with Outage(nodes, crowd) as outage:
-            for number in range(1, promotions + 1):
+            for number in range(1, plan.promotions + 1):
                 incident = die if number % 2 else die_waiting
-                await outage.suffer(f"promotion {number}", _OPERATIONS, incident, both.promote)
+                await outage.suffer(f"promotion {number}", plan.operations, incident, both.promote)
                 await asyncio.to_thread(both.join)
             await crowd.recover(everything=True)
     finally:
@@ -70,12 +75,15 @@ def main() -> int:
     parser.add_argument(
         "--asynchronous", action="store_true", help="acknowledge without the standby: the drill has to fail"
     )
-    given = parser.parse_args()
+    parser.add_argument("--operations", type=int, default=400)
+    parser.add_argument("--customers", type=int, default=16)
+    given = vars(parser.parse_args())
+    synchronous = not given.pop("asynchronous")
     with (
         tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
-        pair(synchronous=not given.asynchronous) as both,
+        pair(synchronous=synchronous) as both,
     ):
-        return asyncio.run(drill(given.promotions, given.frozen, both, Path(name)))
+        return asyncio.run(drill(Plan(**given), both, Path(name)))
 
 
 if __name__ == "__main__":

@@ -58,11 +58,6 @@ class Recorder:
             "-e", "trace=pwrite64,ftruncate,fdatasync,fsync", *only, AUTHWRIGHT,
         )  # fmt: skip
 
-    @staticmethod
-    def is_possible() -> bool:
-        """Whether this machine has strace."""
-        return Path(_STRACE).exists()
-
     def begin(self) -> None:
         """What the files hold now is on the disk. Before each start of the server."""
         self._trace.unlink(missing_ok=True)

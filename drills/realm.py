@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -217,16 +218,22 @@ class Node:
                 except Unanswered:
                     pass
                 if not self.is_running or time.monotonic() - began > patience:
-                    raise RuntimeError(f"the server did not come up; see {self.log}")
+                    raise RuntimeError(f"the server did not come up:\n{self.log.read_text()[-2000:]}")
                 await asyncio.sleep(0.01)
         finally:
             http.forget()
 
     def kill(self) -> None:
-        """SIGKILL to all of it, and wait until it is gone."""
+        """SIGKILL to it and its workers, and wait until they are gone."""
         if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            family = _descendants(self._process.pid)
+            for pid in (self._process.pid, *family):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self._process.wait()
+            # Workers of a dead supervisor are adopted, and their port is taken until they are reaped.
+            while any(_is_alive(pid) for pid in family):
+                time.sleep(0.005)
 
     def stop(self) -> int | None:
         """SIGTERM, and wait: its exit code."""
@@ -239,3 +246,21 @@ class Node:
             except subprocess.TimeoutExpired:
                 self.kill()
         return self._process.returncode
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that *pid* started, and those that they started."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += (int(child), *_descendants(int(child)))
+    return found
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether *pid* is more than a name that nobody has asked about yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"

@@ -12,8 +12,8 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from drills.connection import Http
 from drills.crowd import Crowd
@@ -23,16 +23,21 @@ from drills.ports import free_port
 from drills.realm import Node, Realm
 from drills.report import verdict
 
-_OPERATIONS: Final = 300
-"""Between two incidents."""
 
-_CUSTOMERS: Final = 16
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is done. *operations* are those between two incidents; *down* is in seconds."""
+
+    rounds: int
+    down: float
+    operations: int
+    customers: int
 
 
-async def drill(rounds: int, down: float, database: PostgresqlCluster, directory: Path) -> int:
+async def drill(plan: Plan, database: PostgresqlCluster, directory: Path) -> int:
     """The exit code."""
     realm = Realm.make(directory, database.url)
-    usernames = realm.populate(_CUSTOMERS)
+    usernames = realm.populate(plan.customers)
     nodes = [Node(realm, free_port()) for _ in range(2)]
     crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
 
@@ -47,7 +52,7 @@ async def drill(rounds: int, down: float, database: PostgresqlCluster, directory
 
     async def stay_away() -> None:
         await stop()
-        await asyncio.sleep(down)
+        await asyncio.sleep(plan.down)
 
     try:
         for node in nodes:
@@ -55,10 +60,10 @@ async def drill(rounds: int, down: float, database: PostgresqlCluster, directory
         for node in nodes:
             await node.ready()
         async with Outage(nodes, crowd) as outage:
-            for number in range(1, rounds + 1):
-                await outage.suffer(f"restart {number}", _OPERATIONS, stop, start)
-                await outage.suffer(f"crash {number}", _OPERATIONS, crash, start)
-                await outage.suffer(f"stopped for {down:.0f} s {number}", _OPERATIONS, stay_away, start)
+            for number in range(1, plan.rounds + 1):
+                await outage.suffer(f"restart {number}", plan.operations, stop, start)
+                await outage.suffer(f"crash {number}", plan.operations, crash, start)
+                await outage.suffer(f"{plan.down:.0f} s without {number}", plan.operations, stay_away, start)
             await crowd.recover(everything=True)
     finally:
         for node in nodes:
@@ -71,12 +76,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m drills.restart", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--down", type=float, default=30, help="seconds")
+    parser.add_argument("--operations", type=int, default=300)
+    parser.add_argument("--customers", type=int, default=16)
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
         postgresql() as database,
     ):
-        return asyncio.run(drill(given.rounds, given.down, database, Path(name)))
+        return asyncio.run(drill(Plan(**vars(given)), database, Path(name)))
 
 
 if __name__ == "__main__":
