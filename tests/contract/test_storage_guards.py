@@ -142,6 +142,14 @@ async def test_a_jti_is_claimed_for_one_client_only(storage):
     await storage.commit((writes.ClaimJti(APP, "jti", NOW), writes.ClaimJti(ClientId("other"), "jti", NOW)))
 
 
+async def test_any_jti_is_claimed_once(storage):
+    """The client chooses its jti: any text of any length is told from any other."""
+    for jti in ("x" * 16_000, "x" * 16_001, "x\x00", "x\x00y", ""):
+        claim = writes.ClaimJti(APP, jti, NOW)
+        assert await outcome(storage, claim) == "committed"
+        assert await outcome(storage, claim) == "ClaimJti"
+
+
 async def test_attempts_are_counted_for_each_key(storage):
     """One more attempt *under key*: a full window of one key does not touch another."""
     await storage.commit((idp_writes.CountAttempt("alice", NOW, Seconds(60), 1),))

@@ -4,6 +4,7 @@ from typing import Final, assert_never
 
 from authwright.authorization_server.writes import ClaimJti, RevokeJti
 from authwright.idp.storage.statement import Parameters, Statement
+from authwright.oauth.types import digest
 
 REVOKED: Final = "SELECT 1 FROM revoked_jtis WHERE jti = :jti"
 
@@ -25,7 +26,8 @@ def statements(write: RevokeJti | ClaimJti) -> tuple[Statement, ...]:
         case RevokeJti(jti, expires_at):
             return (Statement(_REVOKE, {"jti": jti, "expires_at": expires_at}),)
         case ClaimJti(client_id, jti, expires_at):
-            claim: Parameters = {"client_id": client_id, "jti": jti, "expires_at": expires_at}
+            # The client chose it: as a digest it is of one length, and fits into an index.
+            claim: Parameters = {"client_id": client_id, "jti": digest(jti), "expires_at": expires_at}
             return (Statement(_CLAIM, claim, guarded=True),)
         case _:
             assert_never(write)
