@@ -8,6 +8,8 @@ all that was issued before a time.
 import contextlib
 import re
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +18,7 @@ import pytest
 
 from authwright.client import Client, ErrorResponse, Login, NoAuth, Tokens
 from authwright.idp.key_encryption import KeyEncryptionKey
-from support.cli import AUTHWRIGHT, authwright, in_process, running
+from support.cli import AUTHWRIGHT, PATIENCE, authwright, in_process, running
 from support.person import Person
 from support.serving import free_port
 
@@ -128,7 +130,10 @@ def another_database(request, tmp_path, kinds):
 
 
 def named(request, kind, path):
-    url = f"sqlite:///{path}" if kind == "sqlite" else request.getfixturevalue("postgresql_database")
+    if kind == "sqlite":
+        return {"AUTHWRIGHT_DATABASE_URL": f"sqlite:///{path}"}
+    cluster = request.getfixturevalue("postgresql")
+    url = cluster.url(cluster.new_database())
     return {"AUTHWRIGHT_DATABASE_URL": url}
 
 
@@ -198,6 +203,46 @@ def test_a_restored_realm_refuses_what_was_revoked_before_the_backup(
         assert app.redeem_again(alive) is None
         # A sign-in works as ever, with the keys of before.
         assert app.userinfo_status(app.sign_in(revoked.person).tokens) == 200
+
+
+class Traffic:
+    """Sign-ins of one person, every second one revoked. In the lists is what was acknowledged."""
+
+    def __init__(self, issuer, person):
+        self.issuer, self.person = issuer, person
+        self.kept, self.revoked = [], []
+        self.has_begun, self.shall_end = threading.Event(), threading.Event()
+
+    def run(self):
+        with App(self.issuer) as app:
+            while not self.shall_end.is_set():
+                self.kept.append(app.sign_in(self.person).tokens)
+                tokens = app.sign_in(self.person).tokens
+                app.client.revoke(tokens.refresh_token)
+                self.revoked.append(tokens)
+                if len(self.revoked) == 3:
+                    self.has_begun.set()
+
+
+@pytest.mark.parametrize("kinds", [("sqlite", "sqlite"), ("postgresql", "postgresql")], ids="-".join)
+def test_a_backup_is_made_while_people_sign_in(place, issuer, people, database, another_database):
+    """Nobody is refused meanwhile, and all that was acknowledged before it began is in it."""
+    traffic = Traffic(issuer, people[0])
+    with serving(place, **database), ThreadPoolExecutor(1) as pool:
+        working = pool.submit(traffic.run)
+        try:
+            assert traffic.has_begun.wait(PATIENCE)
+            kept, revoked = list(traffic.kept), list(traffic.revoked)
+            made = authwright("backup", "backup.db", cwd=place, **database)
+        finally:
+            traffic.shall_end.set()
+        working.result(PATIENCE)
+        assert made.code == 0, made.err
+    done = authwright("restore", "backup.db", cwd=place, **another_database)
+    assert done.code == 0, done.err
+    with serving(place, **another_database), App(issuer) as app:
+        assert all(app.refresh(tokens) is None for tokens in revoked)
+        assert all(app.refresh(tokens) for tokens in kept)
 
 
 def test_a_backup_and_its_restore_say_what_they_do_not_hold(place, another_database):
