@@ -144,6 +144,7 @@ def run(
 
     async def main() -> Load:
         crowd = _Crowd(conversations, seconds, warm_up, at_least, meter)
+        crowd.loop.set_exception_handler(lambda _, context: crowd.failed(context.get("exception")))
         try:
             return await asyncio.wait_for(crowd.result, warm_up + seconds + patience)
         finally:
@@ -201,9 +202,9 @@ class _Crowd:
                 Load(len(self.latencies), self.requests, elapsed, self.latencies, cpu, metered)
             )
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: Exception | None) -> None:
         if not self.result.done():
-            self.result.set_exception(error)
+            self.result.set_exception(error or RuntimeError("the event loop failed"))
 
     def close(self) -> None:
         self.over = True

@@ -56,6 +56,7 @@ class Provider:
     token: str = "/token"
     introspection: str = "/introspect"
     userinfo: str = "/userinfo"
+    revocation: str = "/revoke"
     admin_port: int | None = None
     """Of introspection, where it is not at the port of the rest."""
 

@@ -13,7 +13,7 @@ from benchmarks import load
 from benchmarks.field.contestant import Contestant, Home, Place
 from benchmarks.field.provider import PEOPLE, Provider
 from benchmarks.field.results import Sample
-from benchmarks.field.workloads import WORKLOADS
+from benchmarks.field.workloads import WORKLOADS, Workload
 from benchmarks.postgresql import cluster, free_port
 from benchmarks.processes import cpu_seconds, megabytes, running, wait_until
 
@@ -55,7 +55,7 @@ class Running:
             self._start(contestant.first_document(self.place))
             contestant.configure(self.place)
             for _ in range(self._count):
-                self._server.close()
+                self.stop()
                 self.starts.append(self._start(self.provider.discovery))
             time.sleep(_SETTLE_SECONDS)
             self.idle = self.memory()
@@ -74,14 +74,7 @@ class Running:
     ) -> Sample:
         """One workload once. Raises what the load raises: an answer that must not be ends the measurement."""
         self.contestant.before(self.place, workload)
-        people = [PEOPLE[number % len(PEOPLE)] for number in range(connections)]
-        result = load.run(
-            [WORKLOADS[workload](self.provider, person) for person in people],
-            seconds=seconds,
-            warm_up=warm_up,
-            at_least=at_least,
-            meter=lambda: tuple(cpu_seconds(pid) for pid in self.pids()),
-        )
+        result = self.hold(WORKLOADS[workload], seconds, connections, warm_up=warm_up, at_least=at_least)
         server, database = (*result.metered, 0.0)[:2]
         return Sample(
             at=int(time.time()),
@@ -93,6 +86,23 @@ class Running:
             requests=result.requests / result.operations,
             load_share=result.cpu_seconds / result.seconds,
         )
+
+    def hold(
+        self, workload: Workload, seconds: float, connections: int, *, warm_up: float = 0, at_least: int = 1
+    ) -> load.Load:
+        """A load of *workload*, metered by the CPU of the server and of its database."""
+        people = [PEOPLE[number % len(PEOPLE)] for number in range(connections)]
+        return load.run(
+            [workload(self.provider, person) for person in people],
+            seconds=seconds,
+            warm_up=warm_up,
+            at_least=at_least,
+            meter=lambda: tuple(cpu_seconds(pid) for pid in self.pids()),
+        )
+
+    def stop(self) -> None:
+        """The server; its database stays."""
+        self._server.close()
 
     def memory(self) -> tuple[float, float]:
         """Of the server and of its database, in MB."""
