@@ -12,12 +12,13 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Generator
-from typing import Final
+from typing import Final, NamedTuple
 
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from authwright.idp.cli.accepting import Accepting, Shares
 from authwright.idp.cli.listening import empty_queues
 
 IDLE_SECONDS: Final = 2
@@ -29,16 +30,26 @@ GRACE_SECONDS: Final = 10
 _TURN: Final = 0.05
 
 
+class Neighbours(NamedTuple):
+    """The workers of a node: how many connections each has, and which of them this one is."""
+
+    shares: Shares
+    place: int
+
+
 class DrainingServer(uvicorn.Server):
     """
     uvicorn's server, stopped by `finish` alone, and in order.
 
-    *shared_listeners*: another process accepts from the same sockets, so what is in their queue is not lost.
+    *neighbours* are the processes that accept from the same sockets; without them this is the only one, and
+    what is in the queue when it closes them is lost.
     """
 
-    def __init__(self, config: uvicorn.Config, *, shared_listeners: bool) -> None:
+    def __init__(self, config: uvicorn.Config, neighbours: Neighbours | None = None) -> None:
         super().__init__(config)
-        self._shared_listeners = shared_listeners
+        self._neighbours = neighbours
+        self._accepting: Accepting | None = None
+        self._tasks: set[asyncio.Task[object]] = set()
 
     def finish(self) -> None:
         """Finish what has begun, then end."""
@@ -52,10 +63,35 @@ class DrainingServer(uvicorn.Server):
         yield
 
     @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._neighbours is None:
+            await super().startup(sockets)
+            return
+        await super().startup([])
+        connections, (shares, place) = self.server_state.connections, self._neighbours
+        self._accepting = Accepting(
+            sockets or [], self._connected, lambda: len(connections) + len(self._tasks), shares, place
+        )
+
+    def _connected(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[object] = loop.create_task(
+            loop.connect_accepted_socket(self._protocol, connection)
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _protocol(self) -> HttpToolsProtocol:
+        return HttpToolsProtocol(self.config, self.server_state, self.lifespan.state)
+
+    @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         listeners = sockets or []
-        if not self._shared_listeners:
+        if self._accepting is None:
             await empty_queues(listeners)
+        else:
+            self._accepting.close()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         for server in self.servers:
             server.close()
         for listener in listeners:

@@ -13,7 +13,7 @@ import uvicorn
 
 from authwright.idp.app import create_app
 from authwright.idp.cli import terminal
-from authwright.idp.cli.draining import GRACE_SECONDS, DrainingServer
+from authwright.idp.cli.draining import GRACE_SECONDS, DrainingServer, Neighbours
 from authwright.idp.cli.listening import BACKLOG, listen
 from authwright.idp.log import Log
 from authwright.idp.provider import IdentityProvider, open_identity_provider
@@ -64,13 +64,12 @@ def run_server(
     sockets: list[socket.socket],
     announce: Announce,
     hear_stop: HearStop,
-    *,
-    shared_listeners: bool = False,
+    neighbours: Neighbours | None = None,
 ) -> None:
     """Serve on *sockets*, and close them at the end. Raises as `open_identity_provider` does."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(settings, log, sockets, announce, hear_stop, shared_listeners=shared_listeners))
+            runner.run(_serve(settings, log, sockets, announce, hear_stop, neighbours))
     finally:
         for each in sockets:
             each.close()
@@ -82,8 +81,7 @@ async def _serve(
     sockets: list[socket.socket],
     announce: Announce,
     hear_stop: HearStop,
-    *,
-    shared_listeners: bool,
+    neighbours: Neighbours | None,
 ) -> None:
     library = logging.getLogger("uvicorn.error")
     library.addHandler(log.handler())
@@ -104,7 +102,7 @@ async def _serve(
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         config.load()
-        server = DrainingServer(config, shared_listeners=shared_listeners)
+        server = DrainingServer(config, neighbours)
         hear_stop(idp, server)
         # What is loaded by now stays: the collector need not walk it again and again under load.
         gc.collect()

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
+from authwright.idp.cli.accepting import Shares, new_shares_file
 from authwright.idp.cli.listening import empty_queues, listen
 from authwright.idp.log import Log
 from authwright.idp.settings import Settings
@@ -116,6 +117,8 @@ class _Supervisor:
             "given": dict(given),
             "sockets": [each.fileno() for each in sockets],
         }
+        self._shares_file = new_shares_file(settings.workers)
+        self._shares = Shares(self._shares_file)
         self._numbers = range(1, settings.workers + 1)
         self._alive: set[_Worker] = set()
         self._ready_once: set[int] = set()
@@ -157,6 +160,7 @@ class _Supervisor:
                 worker = await self._until_end(worker)
             self._alive.discard(worker)
             code = await worker.process.wait()
+            self._shares.nobody_is_at(number - 1)
             if number == 1 and not self._first_is_ready.is_set():
                 raise _CannotStart(code if code > 0 else 1)
             if time.monotonic() - worker.began_at > _HEALTHY_SECONDS:
@@ -168,12 +172,17 @@ class _Supervisor:
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     async def _start(self, number: int) -> _Worker:
-        order = json.dumps({**self._order, "warns": not self._first_is_ready.is_set()})
+        order = {
+            **self._order,
+            "number": number,
+            "shares": self._shares_file,
+            "warns": not self._first_is_ready.is_set(),
+        }
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "authwright.idp.cli.worker", order),
+            *(sys.executable, "-P", "-m", "authwright.idp.cli.worker", json.dumps(order)),
             stdin=PIPE,
             stdout=PIPE,
-            pass_fds=[each.fileno() for each in self._sockets],
+            pass_fds=[self._shares_file, *(each.fileno() for each in self._sockets)],
             # A terminal sends Ctrl+C to the whole group; here it is for the supervisor alone.
             process_group=0,
         )

@@ -15,8 +15,9 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from authwright.idp.cli.accepting import Shares
 from authwright.idp.cli.command_line import exit_code_of
-from authwright.idp.cli.draining import DrainingServer
+from authwright.idp.cli.draining import DrainingServer, Neighbours
 from authwright.idp.cli.serving import run_server, warn_of_nobody
 from authwright.idp.cli.supervisor import READY
 from authwright.idp.log import Log
@@ -46,7 +47,8 @@ def _serve(order: dict[str, Any]) -> None:
         os.write(sys.stdout.fileno(), READY)
 
     sockets = [socket.socket(fileno=number) for number in order["sockets"]]
-    run_server(settings, log, sockets, announce, _hear_supervisor, shared_listeners=True)
+    neighbours = Neighbours(Shares(order["shares"]), order["number"] - 1)
+    run_server(settings, log, sockets, announce, _hear_supervisor, neighbours)
 
 
 def _hear_supervisor(idp: IdentityProvider, server: DrainingServer) -> None:
