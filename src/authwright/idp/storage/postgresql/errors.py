@@ -8,6 +8,9 @@ PostgreSQL's text may hold values, so nothing of it but the five characters of t
 from enum import Enum
 from typing import Final
 
+from psycopg.pq import DiagnosticField
+from psycopg.pq.abc import PGresult
+
 from authwright.authorization_server.storage import StorageUnavailable
 
 NO_ROW: Final = "22012"
@@ -18,10 +21,15 @@ _FOREIGN_KEY: Final = "23503"
 _SERIALIZATION: Final = "40001"
 _DEADLOCK: Final = "40P01"
 _READ_ONLY: Final = "25006"
-_UNKNOWN_STATEMENT: Final = "26000"
+UNKNOWN_STATEMENT: Final = "26000"
 
-# Connection, resources, prerequisite (a lock that took too long), operator, system, internal.
-_UNAVAILABLE_CLASSES: Final = frozenset({"08", "53", "55", "57", "58", "XX"})
+# Resources, prerequisite (a lock that took too long), operator, system, internal.
+_UNAVAILABLE_CLASSES: Final = frozenset({"53", "55", "57", "58", "XX"})
+
+
+def sqlstate_of(result: PGresult) -> str:
+    """Of a failed statement; empty for one that was skipped."""
+    return (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
 
 
 class Meaning(Enum):
@@ -61,7 +69,7 @@ def meaning(sqlstate: str, *, guarded: bool) -> Meaning:
         return Meaning.CONFLICT
     if sqlstate in (_SERIALIZATION, _DEADLOCK, _UNIQUE):
         return Meaning.RETRY
-    if sqlstate in (_READ_ONLY, _UNKNOWN_STATEMENT):
+    if sqlstate in (_READ_ONLY, UNKNOWN_STATEMENT):
         # A server that became a standby; a pooler that gave us a session that is not ours.
         return Meaning.WRONG_CONNECTION
     return Meaning.UNAVAILABLE if sqlstate[:2] in _UNAVAILABLE_CLASSES else Meaning.BUG

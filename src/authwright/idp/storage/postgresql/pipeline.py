@@ -11,12 +11,13 @@ became of those who asked; so nobody who gives up can shift the answers of the o
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, final
 
 import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
 
+from .errors import UNKNOWN_STATEMENT, sqlstate_of
 from .translation import Translated, Values
 
 ANSWER_TIMEOUT: Final = 7.0
@@ -29,7 +30,7 @@ _OK: Final = ConnStatus.OK
 class Segment(Protocol):
     """What is sent between two Syncs. One of both methods is called, once."""
 
-    def answered(self, results: list[PGresult]) -> None:
+    def answered(self, results: list[PGresult], pipeline: "Pipeline") -> None:
         """The results of its statements, in order; those after a failed one say that they were skipped."""
         ...
 
@@ -38,17 +39,21 @@ class Segment(Protocol):
         ...
 
 
+@final
 class _Preparation:
-    """Of one statement; what is wrong with it shows when it is run."""
+    """Of one statement. What is wrong with it is told to those who run it."""
 
-    def answered(self, results: list[PGresult]) -> None:
-        pass
+    __slots__ = ("_name",)
+
+    def __init__(self, name: bytes) -> None:
+        self._name = name
+
+    def answered(self, results: list[PGresult], pipeline: "Pipeline") -> None:
+        if results[0].status == ExecStatus.FATAL_ERROR:
+            pipeline.refused[self._name] = sqlstate_of(results[0])
 
     def lost(self, cause: Exception) -> None:
         pass
-
-
-_PREPARATION: Final = _Preparation()
 
 
 class Pipeline:
@@ -70,6 +75,9 @@ class Pipeline:
         self._open = True
         self.warned = False
         """Whether the database said anything more than the answers of the segment that is being answered."""
+
+        self.refused: dict[bytes, str] = {}
+        """Why which statements could not be prepared."""
 
         self._pgconn.notice_handler = self._noticed
         self._pgconn.nonblocking = 1
@@ -101,7 +109,7 @@ class Pipeline:
         """In a segment of its own: skipped with a failed one, it would be thought to be prepared."""
         self._prepared.add(statement.name)
         self._pgconn.send_prepare(statement.name, statement.sql)
-        self._end(_PREPARATION)
+        self._end(_Preparation(statement.name))
 
     def _end(self, segment: Segment) -> None:
         self._pgconn.pipeline_sync()
@@ -109,6 +117,13 @@ class Pipeline:
         self._sent.append((segment, now))
         if self._watch is None:
             self._watch = self._loop.call_at(now + ANSWER_TIMEOUT, self._look_for_silence)
+
+    def reason(self, statement: Translated, result: PGresult) -> str:
+        """The SQLSTATE of what is wrong with *statement*, which gave *result*, or could not be prepared."""
+        sqlstate = sqlstate_of(result)
+        if sqlstate == UNKNOWN_STATEMENT:
+            return self.refused.get(statement.name, sqlstate)
+        return sqlstate
 
     def flush(self) -> None:
         """Send what the system takes now, and the rest when it takes more."""
@@ -172,7 +187,7 @@ class Pipeline:
     def _answer(self) -> None:
         results, self._results = self._results, []
         segment, _ = self._sent.popleft()
-        segment.answered(results)
+        segment.answered(results, self)
         self.warned = False
 
     def _noticed(self, _notice: PGresult) -> None:

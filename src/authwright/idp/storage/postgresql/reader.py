@@ -8,7 +8,7 @@ own (READ COMMITTED). If one fails, those behind it were skipped and are sent ag
 import asyncio
 from typing import Final, final
 
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from typing_extensions import override
 
@@ -45,14 +45,13 @@ class _Read:
 class _Reads:
     """A segment of reads."""
 
-    __slots__ = ("_pipeline", "_reader", "_reads")
+    __slots__ = ("_reader", "_reads")
 
-    def __init__(self, reads: list[_Read], reader: "Reader", pipeline: Pipeline) -> None:
+    def __init__(self, reads: list[_Read], reader: "Reader") -> None:
         self._reads = reads
         self._reader = reader
-        self._pipeline = pipeline
 
-    def answered(self, results: list[PGresult]) -> None:
+    def answered(self, results: list[PGresult], pipeline: Pipeline) -> None:
         skipped: list[_Read] = []
         for read, result in zip(self._reads, results, strict=True):
             if read.future.done():
@@ -62,21 +61,21 @@ class _Reads:
             elif result.status == _SKIPPED:
                 skipped.append(read)
             else:
-                self._explain(read, result)
+                self._explain(read, result, pipeline)
         self._reader.send_again(skipped)
 
     def lost(self, cause: Exception) -> None:
         for read in self._reads:
             read.fail(unavailable(cause))
 
-    def _explain(self, read: _Read, result: PGresult) -> None:
-        sqlstate = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
+    def _explain(self, read: _Read, result: PGresult, pipeline: Pipeline) -> None:
+        sqlstate = pipeline.reason(read.statement, result)
         match meaning(sqlstate, guarded=False):
             case Meaning.BUG:
                 read.fail(StatementRefused(sqlstate))
             case Meaning.WRONG_CONNECTION:
                 read.fail(unavailable(StatementRefused(sqlstate)))
-                self._pipeline.lose(StatementRefused(sqlstate))
+                pipeline.lose(StatementRefused(sqlstate))
             case _:
                 read.fail(unavailable(StatementRefused(sqlstate)))
 
@@ -114,7 +113,7 @@ class Reader(Channel[_Read]):
 
     @override
     def _send(self, pipeline: Pipeline, pieces: list[_Read]) -> None:
-        pipeline.send(_Reads(pieces, self, pipeline), [(piece.statement, piece.values) for piece in pieces])
+        pipeline.send(_Reads(pieces, self), [(piece.statement, piece.values) for piece in pieces])
 
     @override
     def _refuse(self, piece: _Read, error: StorageUnavailable) -> None:

@@ -16,14 +16,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, assert_never, final
 
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from typing_extensions import override
 
 from authwright.authorization_server.storage import StorageUnavailable
 
 from .channel import Channel, Connect
-from .errors import Meaning, StatementRefused, meaning, unavailable
+from .errors import Meaning, StatementRefused, meaning, sqlstate_of, unavailable
 from .pipeline import Pipeline
 from .translation import Translated, Values, translate
 
@@ -68,10 +68,10 @@ class _Piece:
         self._counts: list[int] | None = None
         self._writer = writer
 
-    def answered(self, results: list[PGresult]) -> None:
+    def answered(self, results: list[PGresult], pipeline: Pipeline) -> None:
         for number, result in enumerate(results):
             if result.status in _FAILURES:
-                self._writer.failed(self, number, _sqlstate(result))
+                self._writer.failed(self, number, result, pipeline)
                 return
         self._counts = [result.command_tuples or 0 for result in results]
 
@@ -92,18 +92,17 @@ class _Piece:
 class _Barrier:
     """What has to be durable before *pieces* are told."""
 
-    __slots__ = ("_pieces", "_pipeline", "_writer")
+    __slots__ = ("_pieces", "_writer")
 
-    def __init__(self, pieces: list[_Piece], writer: "Writer", pipeline: Pipeline) -> None:
+    def __init__(self, pieces: list[_Piece], writer: "Writer") -> None:
         self._pieces = pieces
         self._writer = writer
-        self._pipeline = pipeline
 
-    def answered(self, results: list[PGresult]) -> None:
+    def answered(self, results: list[PGresult], pipeline: Pipeline) -> None:
         (result,) = results
         if result.status in _FAILURES:
-            self.lost(StatementRefused(_sqlstate(result)))
-        elif self._pipeline.warned:
+            self.lost(StatementRefused(sqlstate_of(result)))
+        elif pipeline.warned:
             # Somebody cancelled the wait for the standby: committed here, and with a warning, not there.
             self.lost(RuntimeError("the standby was not waited for"))
         else:
@@ -136,9 +135,11 @@ class Writer(Channel[_Piece]):
         self.submit(_Piece(steps, self, future))
         return await future
 
-    def failed(self, piece: _Piece, step: int, sqlstate: str) -> None:
-        """*piece* was undone, because of this *step*."""
-        why = meaning(sqlstate, guarded=piece.steps[step][0].guarded)
+    def failed(self, piece: _Piece, step: int, result: PGresult, pipeline: Pipeline) -> None:
+        """*piece* was undone, because of the *result* of this *step*."""
+        statement, _ = piece.steps[step]
+        sqlstate = pipeline.reason(statement, result)
+        why = meaning(sqlstate, guarded=statement.guarded)
         match why:
             case Meaning.CONFLICT:
                 piece.fail(GuardFailed(step))
@@ -148,8 +149,7 @@ class Writer(Channel[_Piece]):
                 piece.fail(unavailable(StatementRefused(sqlstate)))
             case Meaning.WRONG_CONNECTION:
                 piece.fail(unavailable(StatementRefused(sqlstate)))
-                if self._pipeline is not None:
-                    self._pipeline.lose(StatementRefused(sqlstate))
+                pipeline.lose(StatementRefused(sqlstate))
             case Meaning.BUG:
                 piece.fail(StatementRefused(sqlstate))
             case _:
@@ -174,7 +174,7 @@ class Writer(Channel[_Piece]):
         if self._uncovered and not self._barrier_under_way:
             self._barrier_under_way = True
             pieces, self._uncovered = self._uncovered, []
-            pipeline.send(_Barrier(pieces, self, pipeline), (_BARRIER_STEP,))
+            pipeline.send(_Barrier(pieces, self), (_BARRIER_STEP,))
 
     @override
     def _send(self, pipeline: Pipeline, pieces: list[_Piece]) -> None:
@@ -186,7 +186,3 @@ class Writer(Channel[_Piece]):
     @override
     def _refuse(self, piece: _Piece, error: StorageUnavailable) -> None:
         piece.fail(error)
-
-
-def _sqlstate(result: PGresult) -> str:
-    return (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
