@@ -114,6 +114,8 @@ def open_target(address: Address) -> Generator[PostgresqlTarget]:
     with _connected(address) as connection:
         with _errors_of("written"):
             _prepare(connection)
+            # What others committed before the lock was granted has to be seen behind it.
+            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
             connection.autocommit = False
             tables = ", ".join(table.name for table in TABLES)
             connection.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE".encode())
