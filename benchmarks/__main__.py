@@ -7,7 +7,7 @@ Every benchmark, one after the other.
 import subprocess
 import sys
 
-NAMES = ("startup", "token", "storage", "jose", "verification")
+NAMES = ("field", "growth", "token", "micro", "storage", "jose", "verification")
 
 
 def main() -> None:

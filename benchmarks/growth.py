@@ -92,13 +92,18 @@ def main() -> None:
         home.of("authwright").mkdir()
         (home.of("authwright") / "venv").symlink_to(sys.prefix)
         for contestant in (Authwright(), AuthwrightPostgresql()):
-            costs = _measure(contestant, home, operations)
+            costs, rows = _measure(contestant, home, operations)
             print(f"\n### {contestant.title}, {operations:,} of each\n\n{_table(costs)}", flush=True)
+            print("\n| a row of | bytes, with its indexes |\n|---|---:|")
+            for name, size in sorted(rows.items()):
+                print(f"| {name} | {size:,.0f} |", flush=True)
 
 
-def _measure(contestant: Contestant, home: Home, operations: int) -> dict[str, Cost]:
+def _measure(contestant: Contestant, home: Home, operations: int) -> tuple[dict[str, Cost], dict[str, float]]:
+    """The cost of each operation, and the size of a row of each table that grew."""
     costs: dict[str, Cost] = {}
     with Running(contestant, home, starts=0) as server:
+        first = _look(server)
         for name, workload in WORKLOADS.items():
             steps = _steps(workload(server.provider, PEOPLE[0]))
             next(islice(steps, _SETTLED, None))
@@ -107,8 +112,15 @@ def _measure(contestant: Contestant, home: Home, operations: int) -> dict[str, C
             costs[name] = _cost(before, _look(server), operations)
         before = _look(server)
         asyncio.run(_add_people(server.place, operations))
-        costs["a person"] = _cost(before, _look(server), operations)
-    return costs
+        last = _look(server)
+        costs["a person"] = _cost(before, last, operations)
+    grown = {name: number - first.rows[name] for name, number in last.rows.items()}
+    sizes = {
+        name: (last.sizes[name] - first.sizes[name]) / rows
+        for name, rows in grown.items()
+        if rows >= operations
+    }
+    return costs, sizes
 
 
 def _steps(conversation: Conversation) -> Iterator[None]:

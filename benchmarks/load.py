@@ -1,9 +1,10 @@
 """
 A load of many conversations over HTTP/1.1: as many as the server answers, from one core.
 
-A conversation is a generator. It yields requests, as (port, bytes), and is sent the response to each; it yields
-`READY` when its preparations are done and `DONE` after each operation, which is what is counted. All wait for
-each other at `READY`; then a warm-up begins, and after it the time that is measured. Connections are kept.
+A conversation is a generator. It yields requests, as (port, bytes), and is sent the response to each; it
+yields `READY` when its preparations are done and `DONE` after each operation, which is what is counted. All
+wait for each other at `READY`; then a warm-up begins, and after it the time that is measured. Connections are
+kept.
 
 It writes prepared bytes and reads complete answers, and is some times faster than any server measured here;
 its own CPU time is reported so that this can be seen.
@@ -72,8 +73,9 @@ Talk = Generator[tuple[int, bytes], Response, Any]
 @dataclass(frozen=True)
 class Load:
     """
-    What came of it. *latencies* are of the operations that ended within the measured *seconds*; *requests* are
-    those answered in that time. *cpu_seconds* is the load generator's own, *metered* what the meter advanced.
+    What came of it. *latencies* are of the operations that ended within the measured *seconds*; *requests*
+    are those answered in that time. *cpu_seconds* is the load generator's own, *metered* what the meter
+    advanced.
     """
 
     operations: int
@@ -107,7 +109,9 @@ def post(port: int, path: str, form: dict[str, str], headers: str = "") -> tuple
 
 def body_request(method: str, port: int, path: str, body: str, headers: str) -> tuple[int, bytes]:
     """A request with a body."""
-    head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
+    head = (
+        f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
+    )
     return port, (head + body).encode()
 
 
@@ -135,8 +139,8 @@ def run(
     patience: float = 180,
 ) -> Load:
     """
-    Hold the *conversations* at once until the measured *seconds* are over and *at_least* so many operations are
-    done, which takes slow ones longer.
+    Hold the *conversations* at once until the measured *seconds* are over and *at_least* so many operations
+    are done, which takes slow ones longer.
 
     *meter* is read at the beginning and at the end of that time. Raises what a conversation raises, and
     `TimeoutError` when it all lasts *patience* seconds longer than it should.
@@ -264,7 +268,7 @@ class _Talker:
             self.crowd.failed(error)
 
     def lost(self, connection: "_Connection") -> None:
-        """The server closed: reconnect at the next request, or now with the one it did not begin to answer."""
+        """The server closed: reconnect at the next request, or now for one that it did not answer."""
         if self.connections.get(connection.port) is connection:
             del self.connections[connection.port]
         if connection.request is None or self.crowd.over:

@@ -9,13 +9,12 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import running, wait_until
+from benchmarks.processes import free_port, running, wait_until
 
 MAX_CONNECTIONS = 150
 
@@ -78,13 +77,9 @@ def cluster(directory: Path, *, cores: str) -> Iterator[Cluster]:
 
 def version() -> str:
     """Of the binaries."""
-    return subprocess.run([_program("postgres"), "-V"], check=True, capture_output=True, text=True).stdout.strip()
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    return subprocess.run(
+        [_program("postgres"), "-V"], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def _program(name: str) -> Path:

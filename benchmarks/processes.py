@@ -1,13 +1,14 @@
 """
-Processes that are measured: started on given cores, stopped by their id, and what they use, children included.
+Processes that are measured: started on given cores, stopped by their id; what they use, children included.
 """
 
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -89,14 +90,21 @@ def megabytes(pid: int) -> float:
     return total * 1024 / 1e6
 
 
-def wait_until(condition: object, process: subprocess.Popen[bytes], log: Path, *, seconds: float) -> float:
-    """Ask *condition*, a function, until it is true; how long that took. Raises when *process* ends first."""
+def wait_until(
+    condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, *, seconds: float
+) -> None:
+    """Ask *condition* until it is true. Raises when *process* ends first, or *seconds* are over."""
     began = time.perf_counter()
-    while not condition():  # type: ignore[operator]
+    while not condition():
         if process.poll() is not None or time.perf_counter() - began > seconds:
             raise RuntimeError(f"it did not come up:\n{log.read_text(errors='replace')[-4000:]}")
         time.sleep(0.005)
-    return time.perf_counter() - began
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -3,10 +3,11 @@ A million requests: does the memory stay as it is, and do the tables shrink agai
 
     python -m benchmarks.soak [--server authwright-postgresql] [--requests 1000000]
 
-The load is everything at once: people sign in with a password, their browsers come back for further codes, their
-apps refresh, ask userinfo and introspection and at last revoke, machines get tokens. Memory (proportional set
-size) and what the database holds are shown after every part. Then the server is stopped, and the rows are pruned
-by a clock that runs ahead: by hours, by a day, until refresh tokens have run out, until grants have.
+The load is everything at once: people sign in with a password, their browsers come back for further codes,
+their apps refresh, ask userinfo and introspection and at last revoke, machines get tokens. Memory
+(proportional set size) and what the database holds are shown after every part. Then the server is stopped,
+and the rows are pruned by a clock that runs ahead: by hours, by a day, until refresh tokens have run out, until
+grants have.
 """
 
 import argparse
@@ -27,9 +28,10 @@ from benchmarks.field.browser import Browser
 from benchmarks.field.contestant import Home, Place
 from benchmarks.field.provider import Provider, basic
 from benchmarks.field.registry import CONTESTANTS
-from benchmarks.field.running import LOAD_CORE, Running
+from benchmarks.field.running import Running
 from benchmarks.field.workloads import code_flow
 from benchmarks.load import DONE, READY, Conversation, get, post
+from benchmarks.servers import LOAD_CORE
 
 _VISITS = 20
 """How often an app goes through everything between a sign-in and a revocation."""
@@ -41,6 +43,9 @@ _CLOCK = {
     "31 days later": 31 * 86_400,
     "182 days later": 182 * 86_400,
 }
+
+_EVENTS_KEPT = 30 * 86_400
+"""The audit log is kept for ever unless the operator says otherwise; so says this one in the last row."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +80,14 @@ class Database:
             return int(self.place.cluster.run("SELECT pg_database_size('bench')")) / 1e6
         return self._file.stat().st_size / 1e6
 
-    async def prune(self, now: Timestamp) -> int:
-        """Everything that is over at *now*: how many rows that were."""
+    async def prune(self, now: Timestamp, events_before: Timestamp | None) -> int:
+        """Everything that is over at *now*, and what happened *events_before*: how many rows that were."""
         storage = open_storage(self.place.database_url if self.place.cluster else f"sqlite:///{self._file}")
         removed = 0
         try:
-            while rows := sum(count for _, count in (await storage.prune(now)).rows):
+            while rows := sum(
+                count for _, count in (await storage.prune(now, events_before=events_before)).rows
+            ):
                 removed += rows
         finally:
             await storage.close()
@@ -144,7 +151,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{contestant.title}. Rows at the beginning: {_shown(begun_with)}\n")
         print("| requests | requests/s | server MB | database MB | on disk MB |")
         print("|--:|--:|--:|--:|--:|")
-        print(f"| 0 | | {running.idle[0]:.1f} | {running.idle[1]:.1f} | {database.megabytes():.1f} |", flush=True)
+        print(
+            f"| 0 | | {running.idle[0]:.1f} | {running.idle[1]:.1f} | {database.megabytes():.1f} |",
+            flush=True,
+        )
         done = 0
         while done < options.requests:
             result = running.hold(everyday, options.part, options.connections)
@@ -158,9 +168,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print("|---|--:|--:|---|")
         end = int(time.time())
         for name, seconds in _CLOCK.items():
-            removed = asyncio.run(database.prune(Timestamp(end + seconds)))
-            left = database.rows()
-            print(f"| {name} | {removed:,} | {sum(left.values()):,} | {_shown(left)} |", flush=True)
+            _prune(database, name, Timestamp(end + seconds), None)
+        now = Timestamp(end + seconds)
+        _prune(database, "the same, events kept 30 days", now, Timestamp(now - _EVENTS_KEPT))
+
+
+def _prune(database: Database, clock: str, now: Timestamp, events_before: Timestamp | None) -> None:
+    removed = asyncio.run(database.prune(now, events_before))
+    left = database.rows()
+    print(f"| {clock} | {removed:,} | {sum(left.values()):,} | {_shown(left)} |", flush=True)
 
 
 def _shown(rows: dict[str, int]) -> str:

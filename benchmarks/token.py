@@ -18,7 +18,8 @@ from pathlib import Path
 from benchmarks import load
 from benchmarks.authwright_server import CLIENT_ID, CLIENT_SECRET
 from benchmarks.oidc_provider import oidc_provider_command
-from benchmarks.servers import LOAD_CORE, cpu_seconds, free_port, resident_megabytes, server
+from benchmarks.processes import cpu_seconds, free_port, megabytes
+from benchmarks.servers import LOAD_CORE, server
 
 FORM = {"grant_type": "client_credentials", "scope": "items:read"}
 CONNECTIONS = 16
@@ -50,7 +51,7 @@ def measure(pid: int, port: int, seconds: float) -> Sample:
         cpu_per_thousand=result.metered[0] / result.operations * 1e6,
         p50=result.percentile(0.5),
         p99=result.percentile(0.99),
-        megabytes=resident_megabytes(pid),
+        megabytes=megabytes(pid),
     )
 
 

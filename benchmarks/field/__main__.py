@@ -6,10 +6,10 @@ Measure this server and its peers by the same workloads, in one run.
     python -m benchmarks.field --install-only                     # fetch and build the peers
     python -m benchmarks.field --show                             # the tables of what was measured
 
-The servers of a run are up together, on one core with their databases, and take turns: round by round, in each
-workload by workload, in each server by server. The load has the other core. What a run measures replaces what
-the results file had of that server and workload, so a run that was broken off goes on where it was with
---missing, and parts can be measured again.
+The servers of a run are up together, on one core with their databases, and take turns: round by round, in
+each workload by workload, in each server by server. The load has the other core. What a run measures replaces
+what the results file had of that server and workload, so parts can be measured again. A run that was broken
+off goes on with --missing.
 """
 
 import argparse
@@ -25,8 +25,9 @@ from benchmarks import postgresql
 from benchmarks.field.contestant import Contestant, Home, interpreter
 from benchmarks.field.registry import CONTESTANTS
 from benchmarks.field.results import Figures, Results
-from benchmarks.field.running import LOAD_CORE, Running
+from benchmarks.field.running import Running
 from benchmarks.field.workloads import WORKLOADS
+from benchmarks.servers import LOAD_CORE
 
 _FEWEST_ROUNDS = 4
 """So often each connection does an operation at least, however slow it is."""
@@ -48,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = results.markdown(list(CONTESTANTS), WORKLOADS)
     options.results.with_suffix(".md").write_text(table)
     print(table)
-    return sum(len(results.contestants[name].failures) for name in options.servers if name in results.contestants)
+    return sum(
+        len(results.contestants[name].failures) for name in options.servers if name in results.contestants
+    )
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -61,7 +64,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
     parser.add_argument("--connections", type=int, default=16, help="operations in flight")
     parser.add_argument("--starts", type=int, default=3, help="cold starts")
-    parser.add_argument("--warm-up", type=float, help="seconds before the first round; each server's by default")
+    parser.add_argument(
+        "--warm-up", type=float, help="seconds before the first round; each server's by default"
+    )
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the servers in Python")
     parser.add_argument("--home", type=Path, default=DEFAULT_HOME, help="where the servers are installed")
     parser.add_argument("--results", type=Path, default=Path("artifacts/field.json"))
@@ -108,7 +113,7 @@ def _measure(
         "machine": _machine(),
         "Python": f"{options.python} ({interpreter(options.python)})",
         "PostgreSQL": f"{postgresql.version()}, fsync, full_page_writes and synchronous_commit on",
-        "load": f"{options.connections} operations in flight, {options.rounds} rounds of {options.seconds:g} s",
+        "load": f"{options.connections} in flight, {options.rounds} rounds of {options.seconds:g} s",
     }
     groups = [[each] for each in contestants] if options.one_by_one else [list(contestants)]
     for group in groups:
@@ -128,7 +133,7 @@ def _bring_up(
     contestant: Contestant, home: Home, results: Results, options: argparse.Namespace, stack: ExitStack
 ) -> Running | None:
     figures = results.contestants[contestant.name]
-    if options.missing and all(workload in figures.samples for workload in options.workloads):
+    if all(_has(figures, workload, options) for workload in options.workloads):
         return None
     print(f"{contestant.name}: bring up", file=sys.stderr, flush=True)
     figures.failures.pop("bring up", None)
@@ -150,7 +155,7 @@ def _warm_up(up: Sequence[Running], results: Results, options: argparse.Namespac
         figures = results.contestants[running.contestant.name]
         seconds = running.contestant.warm_up if options.warm_up is None else options.warm_up
         for workload in options.workloads:
-            if options.missing and workload in figures.samples:
+            if _has(figures, workload, options):
                 continue
             figures.failures.pop(workload, None)
             print(f"{running.contestant.name}: warm up, {workload}", file=sys.stderr, flush=True)
@@ -161,7 +166,14 @@ def _warm_up(up: Sequence[Running], results: Results, options: argparse.Namespac
                 figures.failures[workload] = _line(error)
                 figures.samples.pop(workload, None)
             else:
-                figures.samples[workload] = []
+                if not options.missing:
+                    figures.samples[workload] = []
+                figures.samples.setdefault(workload, [])
+
+
+def _has(figures: Figures, workload: str, options: argparse.Namespace) -> bool:
+    """Whether only what is missing is wanted, and this is not."""
+    return options.missing and len(figures.samples.get(workload, ())) >= options.rounds
 
 
 def _one(running: Running, workload: str, number: int, results: Results, options: argparse.Namespace) -> None:
@@ -196,7 +208,9 @@ def _megabytes_on_disk(path: Path) -> float:
 
 
 def _machine() -> str:
-    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    models = [
+        line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
+    ]
     return f"{models[0].partition(':')[2].strip()}, {len(models)} cores"
 
 

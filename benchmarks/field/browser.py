@@ -79,7 +79,11 @@ class Browser:
             pair, _, attributes = cookie.partition(";")
             name, _, value = pair.partition("=")
             lowered = attributes.lower()
-            if not value or "max-age=0" in lowered.replace(" ", "") or "01 jan 1970" in lowered.replace("-", " "):
+            if (
+                not value
+                or "max-age=0" in lowered.replace(" ", "")
+                or "01 jan 1970" in lowered.replace("-", " ")
+            ):
                 self.cookies.pop(name, None)
             else:
                 self.cookies[name] = value

@@ -31,7 +31,7 @@ class Home:
         return self.directory / name
 
     def environment(self, name: str, *requirements: str) -> Path:
-        """A virtual environment with *requirements*, arguments of ``uv pip install``; its ``bin`` directory."""
+        """A virtual environment with *requirements*, arguments of ``uv pip install``: its programs."""
         uv = REPOSITORY / ".uv" / "bin" / "uv"
         command = str(uv) if uv.exists() else "uv"
         environment = self.of(name) / "venv"
@@ -108,6 +108,7 @@ class Contestant(ABC):
 
     def prepare(self, place: Place) -> None:
         """Before the first start: schema, files, whatever it wants before it serves."""
+        del place
 
     @abstractmethod
     def launch(self, place: Place) -> Launch:
@@ -115,9 +116,11 @@ class Contestant(ABC):
 
     def configure(self, place: Place) -> None:
         """After the first start: what is done through the server itself."""
+        del place
 
     def before(self, place: Place, workload: str) -> None:
         """What has to be set for *workload* alone."""
+        del place, workload
 
     @abstractmethod
     def provider(self, place: Place) -> Provider:
@@ -134,7 +137,7 @@ class Contestant(ABC):
 
 
 def nice(cwd: Path | str, *command: object, environment: Mapping[str, str] | None = None) -> str:
-    """Run a command that may take long, letting others go first; its standard output. Fails with its errors."""
+    """Run a command that may take long, letting others go first: its standard output. Fails as it does."""
     done = subprocess.run(
         ["nice", *map(str, command)],
         cwd=cwd or None,
@@ -175,7 +178,7 @@ def interpreter(python: str) -> str:
     code = (
         "import platform, sysconfig\n"
         "flags = str(sysconfig.get_config_var('CONFIG_ARGS'))\n"
-        "print(platform.python_implementation(), platform.python_version(),"
-        " 'PGO' if '--enable-optimizations' in flags else 'no PGO', 'LTO' if '--with-lto' in flags else 'no LTO')"
+        "optimised = 'PGO' if '--enable-optimizations' in flags else 'no PGO'\n"
+        "print(platform.python_implementation(), platform.python_version() + ',', optimised)"
     )
     return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 WORKERS, THREADS = 2, 8
-"""On one core, for 16 connections that are kept: two processes overlap waiting for the database, and no more."""
+"""On one core, for 16 connections that are kept: while one waits for the database the other works."""
 
 
 def gunicorn(programs: Path, port: int, application: str) -> tuple[str, ...]:

@@ -11,6 +11,10 @@ from typing import Any
 GOALS = {"authwright-postgresql": 2.0, "authwright-sqlite": 3.0}
 """How many times the rate of the best peer, in the workloads of `GOAL_WORKLOADS`."""
 
+ONE_WORKER, TWO_WORKERS = "authwright-postgresql", "authwright-postgresql-2"
+SCALING_GOAL = 1.8
+"""How many times the rate of one worker on one core two have on two, the load allowed for."""
+
 GOAL_WORKLOADS = frozenset({"client_credentials_es256", "silent", "refresh", "introspection", "userinfo"})
 
 
@@ -92,10 +96,12 @@ class Results:
         measured = [
             workload
             for workload in workloads
-            if any(workload in self.contestants[name].samples for name in names)
+            if any(self.contestants[name].samples.get(workload) for name in names)
         ]
         if measured:
             parts += self._goals(names, measured)
+        if {ONE_WORKER, TWO_WORKERS} <= set(names):
+            parts += self._scaling(measured)
         for workload in measured:
             parts += self._workload(names, workload)
         parts += [
@@ -106,15 +112,13 @@ class Results:
         return "\n".join(parts) + "\n"
 
     def _facts(self, names: Sequence[str]) -> list[str]:
-        rows = [
-            "| server | version | password hash | cold start, s | idle MB (+ database) | loaded MB (+ database) "
-            "| installed MB | remarks |",
-            "|---|---|---|--:|--:|--:|--:|---|",
-        ]
+        columns = ("server", "version", "password hash", "cold start, s", "idle MB (+ database)")
+        columns += ("loaded MB", "installed MB", "remarks")
+        rows = [_header(columns), "|---|---|---|--:|--:|--:|--:|---|"]
         for name in names:
             each = self.contestants[name]
             facts = each.facts
-            start = f"{statistics.median(each.starts):.2f}" if each.starts else "–"
+            start = f"{statistics.median(each.starts):.2f}" if each.starts else "-"
             rows.append(
                 f"| {each.title} | {facts.get('version', '')} | {facts.get('password_hash', '')} | {start} "
                 f"| {_memory(each.idle)} | {_memory(each.loaded)} | {each.installed:,.0f} "
@@ -130,13 +134,12 @@ class Results:
             if not name.startswith("authwright") and self.contestants[name].facts.get("durable") != "no"
         ]
         ours = [name for name in names if name in GOALS]
-        rows = [
-            "| workload | best peer | its rate | its CPU |"
-            + "".join(f" {self.contestants[name].title}: rate | CPU |" for name in ours),
-            "|---|---|--:|--:|" + "--:|--:|" * len(ours),
-        ]
+        columns = ["workload", "best peer", "its rate", "its CPU"]
+        for name in ours:
+            columns += (f"{self.contestants[name].title}: rate", "CPU")
+        rows = [_header(columns), "|---|---|--:|--:|" + "--:|--:|" * len(ours)]
         for workload in workloads:
-            able = [name for name in peers if workload in self.contestants[name].samples]
+            able = [name for name in peers if self.contestants[name].samples.get(workload)]
             if not able:
                 continue
             best = max(able, key=lambda name: self.contestants[name].median(workload, "rate"))
@@ -147,27 +150,49 @@ class Results:
             for name in ours:
                 row += self._against(name, workload, rate, cpu)
             rows.append(row)
-        return ["Against the best peer of each workload that keeps what it answers (CPU: the most frugal one):", "", *rows, ""]
+        return [
+            "Against the best peer of each workload that keeps what it answers (CPU: the most frugal one):",
+            "",
+            *rows,
+            "",
+        ]
 
     def _against(self, name: str, workload: str, rate: float, cpu: float) -> str:
         figures = self.contestants[name]
-        if workload not in figures.samples:
-            return " – | – |"
+        if not figures.samples.get(workload):
+            return " - | - |"
         times = figures.median(workload, "rate") / rate
         verdict = ""
         if workload in GOAL_WORKLOADS:
-            verdict = " ✓" if times >= GOALS[name] else f" (goal {GOALS[name]:g}×)"
-        return f" {times:.2f}×{verdict} | {figures.median(workload, 'cpu') / cpu:.2f}× |"
+            verdict = " ✓" if times >= GOALS[name] else f" (goal {GOALS[name]:g}x)"
+        return f" {times:.2f}x{verdict} | {figures.median(workload, 'cpu') / cpu:.2f}x |"
+
+    def _scaling(self, workloads: Sequence[str]) -> list[str]:
+        """
+        Two workers on two cores beside one on one. The load takes a part of the second core, which one
+        worker's measurement has for itself: what was left is made up to two whole cores.
+        """
+        one, two = self.contestants[ONE_WORKER], self.contestants[TWO_WORKERS]
+        columns = ("workload", "1 worker, 1 core", "2 workers, 2 cores", "times", "cores the load left")
+        columns += (f"times, for two whole cores (goal {SCALING_GOAL})", "CPU for each operation")
+        rows = [_header(columns), "|---|--:|--:|--:|--:|--:|--:|"]
+        for workload in workloads:
+            if not (one.samples.get(workload) and two.samples.get(workload)):
+                continue
+            before, after = one.median(workload, "rate"), two.median(workload, "rate")
+            left = 2 - two.median(workload, "load_share")
+            cpu = two.median(workload, "cpu") / one.median(workload, "cpu")
+            rows.append(
+                f"| {workload} | {before:,.0f} | {after:,.0f} | {after / before:.2f}x | {left:.2f} "
+                f"| {after / before * 2 / left:.2f}x | {cpu:.2f}x |"
+            )
+        return ["Two workers:", "", *rows, ""]
 
     def _workload(self, names: Sequence[str], workload: str) -> list[str]:
-        rows = [
-            f"### {workload}",
-            "",
-            "| server | operations/s | CPU ms per 1,000 | server | database | p50 ms | p99 ms | requests each "
-            "| load's core |",
-            "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-        ]
-        able = [name for name in names if workload in self.contestants[name].samples]
+        columns = ("server", "operations/s", "CPU ms per 1,000", "of the server", "of the database")
+        columns += ("p50 ms", "p99 ms", "requests each", "load's core")
+        rows = [f"### {workload}", "", _header(columns), "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+        able = [name for name in names if self.contestants[name].samples.get(workload)]
         for name in sorted(able, key=lambda name: -self.contestants[name].median(workload, "rate")):
             figures = self.contestants[name]
             of = {each: figures.median(workload, each) for each in Sample.__annotations__}
@@ -180,10 +205,14 @@ class Results:
         return [*rows, ""]
 
 
+def _header(columns: Iterable[str]) -> str:
+    return f"| {' | '.join(columns)} |"
+
+
 def _memory(pair: Sequence[float]) -> str:
     server, database = pair
     if not server:
-        return "–"
+        return "-"
     return f"{server:,.0f}" + (f" + {database:,.0f}" if database else "")
 
 

@@ -3,21 +3,20 @@
 import statistics
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from benchmarks import load
 from benchmarks.field.contestant import Contestant, Home, Place
 from benchmarks.field.provider import PEOPLE, Provider
 from benchmarks.field.results import Sample
 from benchmarks.field.workloads import WORKLOADS, Workload
-from benchmarks.postgresql import cluster, free_port
-from benchmarks.processes import cpu_seconds, megabytes, running, wait_until
+from benchmarks.postgresql import cluster
+from benchmarks.processes import cpu_seconds, free_port, megabytes, running, wait_until
+from benchmarks.servers import LOAD_CORE, SERVER_CORE, answers
 
-SERVER_CORE, LOAD_CORE = 0, 1
 _START_SECONDS = 300
 _SETTLE_SECONDS = 3
 
@@ -27,8 +26,8 @@ class Running:
     *contestant*, set up and serving, from the beginning of the block to its end.
 
     Every run begins with an empty database. *starts* are the seconds from the start of the process to its
-    first discovery document, with everything set up before; *idle* the memory some seconds later in MB, of the
-    server and of its database.
+    first discovery document, with everything set up before; *idle* the memory some seconds later in MB, of
+    the server and of its database.
     """
 
     def __init__(self, contestant: Contestant, home: Home, *, starts: int) -> None:
@@ -37,7 +36,7 @@ class Running:
         self._home, self._count = home, starts
         self._stack, self._server = ExitStack(), ExitStack()
 
-    def __enter__(self) -> "Running":
+    def __enter__(self) -> Self:
         contestant, stack = self.contestant, self._stack
         try:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{contestant.name}-")))
@@ -118,20 +117,11 @@ class Running:
         launch, log = self.contestant.launch(self.place), self.place.directory / "server.log"
         began = time.perf_counter()
         process = self._server.enter_context(
-            running(launch.command, cores=self._cores, log=log, environment=launch.environment, cwd=launch.cwd)
+            running(
+                launch.command, cores=self._cores, log=log, environment=launch.environment, cwd=launch.cwd
+            )
         )
         self._pid = process.pid
         url = f"{self.place.issuer}{document}"
-        wait_until(_answers(url), process, log, seconds=_START_SECONDS)
+        wait_until(answers(url), process, log, seconds=_START_SECONDS)
         return time.perf_counter() - began
-
-
-def _answers(url: str) -> Callable[[], bool]:
-    def answers() -> bool:
-        try:
-            with urllib.request.urlopen(url, timeout=10) as response:
-                return bool(response.read())
-        except OSError:
-            return False
-
-    return answers

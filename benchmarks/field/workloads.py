@@ -1,8 +1,9 @@
 """
 What is asked of every contestant. One operation is what a person or a program would call one thing done.
 
-A code flow is every request of it: the authorization request, the pages with their hidden fields, the redirects,
-and the redemption of the code with its PKCE verifier. Its answer must hold an access token and an ID token.
+A code flow is every request of it: the authorization request, the pages with their hidden fields, the
+redirects, and the redemption of the code with its PKCE verifier. Its answer must hold an access token and an
+ID token.
 """
 
 import json

@@ -22,9 +22,7 @@ class Authwright(Contestant):
 
     def install(self, home: Home) -> None:
         # The build leaves nothing in the tree, which others work in.
-        home.environment(
-            "authwright", "--reinstall-package", "authwright", f"{REPOSITORY}[idp,postgres]"
-        )
+        home.environment("authwright", "--reinstall-package", "authwright", f"{REPOSITORY}[idp,postgres]")
 
     def installed(self, home: Home) -> Sequence[Path]:
         return (home.of("authwright") / "venv",)

