@@ -13,8 +13,11 @@ from drills.report import say
 DRILLS: Final = (
     ("kill", "--database", "sqlite"),
     ("kill", "--database", "postgresql"),
+    ("kill", "--power-loss", "--kills", "30", "--operations", "10000"),
     ("races", "--database", "sqlite"),
     ("races", "--database", "postgresql"),
+    ("revocation", "--database", "sqlite"),
+    ("revocation", "--database", "postgresql"),
     ("disk_full", "--database", "sqlite"),
     ("disk_full", "--database", "postgresql"),
     ("restart",),
