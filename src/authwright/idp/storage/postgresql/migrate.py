@@ -3,6 +3,9 @@ The way of a PostgreSQL database from any earlier schema to this code's.
 
 Each step is one transaction that also records it, under an advisory lock: nodes that start at once wait for
 each other, and who comes second finds it done.
+
+The lock is the session's and is taken before the transaction begins. A transaction that waited for it inside
+might go on by what it knew of the tables before it waited.
 """
 
 from typing import Any, Final
@@ -15,7 +18,8 @@ from authwright.idp.storage.schema import Migration
 _Connection = psycopg.Connection[Any]
 
 # Any number does, as long as it stays the same: "authwright" in ASCII, the first eight letters.
-_LOCK: Final = "SELECT pg_advisory_xact_lock(7022365670337046377)"
+_LOCK: Final = "SELECT pg_advisory_lock(7022365670337046377)"
+_UNLOCK: Final = "SELECT pg_advisory_unlock(7022365670337046377)"
 
 _LONGEST_WAIT: Final = "SET lock_timeout = 60000"
 
@@ -43,14 +47,17 @@ def migrate(connection: _Connection, known: tuple[Migration, ...]) -> tuple[Migr
     """
     taken: list[Migration] = []
     # Who finds nothing to do takes no lock, so that a start never waits for a busy neighbour.
-    while pending(connection, known):
+    if pending(connection, known):
         connection.execute(_LONGEST_WAIT)
-        with connection.transaction():
-            connection.execute(_LOCK)
+        connection.execute(_LOCK)
+        try:
             # Asked again, now that nobody else can take it.
-            if steps := pending(connection, known):
-                _take(connection, steps[0])
-                taken.append(steps[0])
+            for step in pending(connection, known):
+                with connection.transaction():
+                    _take(connection, step)
+                taken.append(step)
+        finally:
+            connection.execute(_UNLOCK)
     return tuple(taken)
 
 
