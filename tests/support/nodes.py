@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx2
+import pytest
 
 from authwright.idp.key_encryption import KeyEncryptionKey
 from support.cli import AUTHWRIGHT, Running, in_process, running, secret_in
-from support.person import NotThere, Person
+from support.person import NotThere, Person, first_form
 from support.serving import free_port
 
 ISSUER = "http://localhost:1"
@@ -130,8 +131,12 @@ class _ToNode(httpx2.BaseTransport):
         self._transport = httpx2.HTTPTransport()
 
     def handle_request(self, request):
-        request.url = request.url.copy_with(host="127.0.0.1", port=self.node.port)
-        return self._transport.handle_request(request)
+        # The client goes by the issuer: cookies are the issuer's, whichever node set them.
+        url = request.url.copy_with(host="127.0.0.1", port=self.node.port)
+        sent = httpx2.Request(
+            request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions
+        )
+        return self._transport.handle_request(sent)
 
     def close(self):
         self._transport.close()
@@ -154,33 +159,53 @@ class Browser:
         """Sign in where asked to: the parameters of the answer, and the ``code_verifier`` of the code."""
         self._to_node.node = node
         verifier = secrets.token_urlsafe(32)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        query = {
-            "response_type": "code",
-            "client_id": "spa",
-            "redirect_uri": REDIRECT_URI,
-            "scope": "openid offline_access items:read",
-            "resource": API,
-            "state": "s",
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-            **parameters,
-        }
+        query = {**_request(verifier), **parameters}
         location = self._person.visit(f"{ISSUER}/authorize?{urlencode(query)}", REDIRECT_URI)
         answer = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
         return {**answer, "code_verifier": verifier}
+
+    def sign_out(self, node):
+        """Press the button of the page that asks."""
+        self._to_node.node = node
+        with pytest.raises(NotThere) as rest:
+            self._person.visit(f"{ISSUER}/logout", REDIRECT_URI)
+        assert "You are signed out" in rest.value.text
 
     def is_signed_in(self, node):
         """Whether an app gets a code here without asking the person."""
         return "code" in self.authorize(node, prompt="none")
 
-    def is_refused(self, node):
-        """Whether signing in here ends at a page."""
-        try:
-            self.authorize(node, prompt="login")
-        except NotThere:
-            return True
-        return False
+
+def password_is_taken(node, username, password=PASSWORD):
+    """Whether one attempt to sign in, in a browser of its own, is the last."""
+    to_node = _ToNode()
+    to_node.node = node
+    with httpx2.Client(transport=to_node, follow_redirects=True, timeout=20) as client:
+        page = client.get(f"{ISSUER}/authorize?{urlencode(_request('x' * 43))}")
+        form = first_form(page)
+        fields = {**form.fields, "login": username, "password": password}
+        answer = client.post(
+            urljoin(str(page.url), form.action),
+            data=fields,
+            headers={"origin": ISSUER},
+            follow_redirects=False,
+        )
+        return answer.has_redirect_location
+
+
+def _request(verifier):
+    """The parameters of an authorization request of ``spa``."""
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return {
+        "response_type": "code",
+        "client_id": "spa",
+        "redirect_uri": REDIRECT_URI,
+        "scope": "openid offline_access items:read",
+        "resource": API,
+        "state": "s",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
 
 
 def redeem(node, answer):

@@ -79,7 +79,7 @@ class Person:
                     return location
                 response = self._browser.get(location)
                 continue
-            form = _first_form(response)
+            form = first_form(response)
             if form is None:
                 raise NotThere(response)
             response = self._press(str(response.url), form)
@@ -95,7 +95,8 @@ class Person:
         )
 
 
-def _first_form(response):
+def first_form(response):
+    """The first form of a page that a button sends; None where there is none."""
     if response.status_code != httpx2.codes.OK:
         return None
     forms = _Forms()
