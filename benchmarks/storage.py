@@ -1,19 +1,20 @@
 """
 Storage: issue a code and redeem it once, each a durable commit, next to SQLite called directly.
 
-    python -m benchmarks.storage [SECONDS] [DIRECTORY]
+    python -m benchmarks.storage [--seconds 1] [--directory DIRECTORY] [--postgresql URL]
 
 "directly" runs the same statements in a transaction of their own on the calling thread: the floor of one
 commit at a time. With several in flight, commits share a transaction and a flush of the disk. Prints a
 Markdown table.
 
-Wall-clock time depends on the disk (give a DIRECTORY on the one that matters) and CPU time on whatever else
-runs; contestants take turns, and the median round of each is shown. Compare lines of one run.
+URL names an empty database; its lines count the CPU of this process alone, as the server's is the database's
+own. Wall-clock time depends on the disk (give a DIRECTORY on the one that matters) and CPU time on whatever
+else runs; contestants take turns, and the median round of each is shown. Compare lines of one run.
 """
 
+import argparse
 import asyncio
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -31,8 +32,9 @@ from authwright.authorization_server.writes import (
     RedeemCode,
     SaveClient,
 )
+from authwright.idp.storage.open import open_storage
 from authwright.idp.storage.plan import plan
-from authwright.idp.storage.sqlite import SqliteStorage
+from authwright.idp.storage.port import ProductStorage
 from authwright.idp.storage.sqlite import file as sqlite_file
 from authwright.idp.writes import Write
 from authwright.oauth.scope import Scope
@@ -118,11 +120,32 @@ async def repeat(operation: Callable[[], Awaitable[object]], seconds: float, in_
     return Measured(done, time.perf_counter() - wall, time.process_time() - cpu)
 
 
-async def measure(directory: Path, seconds: float) -> dict[str, list[Measured]]:
-    storage = SqliteStorage.open(directory / "storage.db")
+Contestants = dict[str, tuple[Callable[[], Awaitable[object]], int]]
+
+
+async def contestants_of(name: str, storage: ProductStorage) -> Contestants:
+    """What *storage* does, in several sizes of crowd."""
     await storage.commit((AddSession(SESSION), AddGrant(GRANT), SaveClient(CLIENT)))
     code = new_code()
     await storage.commit((AddAuthorizationCode(code),))
+
+    def read() -> Awaitable[object]:
+        return storage.authorization_code(code.code_digest)
+
+    return {
+        f"{name}, 1 in flight": (lambda: issue_and_redeem(storage.commit), 1),
+        f"{name}, 32 in flight": (lambda: issue_and_redeem(storage.commit), 32),
+        f"{name}, 256 in flight": (lambda: issue_and_redeem(storage.commit), 256),
+        f"{name}, read a client": (lambda: storage.client(CLIENT.client_id), 1),
+        f"{name}, read a code with its grant": (read, 1),
+        f"{name}, read a code with its grant, 32 in flight": (read, 32),
+    }
+
+
+async def measure(directory: Path, seconds: float, postgresql: str | None) -> dict[str, list[Measured]]:
+    storages = {"SQLite": open_storage(f"sqlite:///{directory}/storage.db")}
+    if postgresql is not None:
+        storages["PostgreSQL"] = open_storage(postgresql)
     sqlite_file.prepare(directory / "direct.db", timedelta(seconds=1))
     with closing(sqlite_file.connect(directory / "direct.db", timedelta(seconds=1))) as connection:
 
@@ -134,26 +157,26 @@ async def measure(directory: Path, seconds: float) -> dict[str, list[Measured]]:
             connection.execute("COMMIT")
 
         await directly((AddSession(SESSION), AddGrant(GRANT)))
-        contestants: dict[str, tuple[Callable[[], Awaitable[object]], int]] = {
-            "SQLite directly, 1 at a time": (lambda: issue_and_redeem(directly), 1),
-            "storage, 1 in flight": (lambda: issue_and_redeem(storage.commit), 1),
-            "storage, 32 in flight": (lambda: issue_and_redeem(storage.commit), 32),
-            "storage, 256 in flight": (lambda: issue_and_redeem(storage.commit), 256),
-            "read a client": (lambda: storage.client(CLIENT.client_id), 1),
-            "read a code with its grant": (lambda: storage.authorization_code(code.code_digest), 1),
-        }
+        contestants: Contestants = {"SQLite directly, 1 at a time": (lambda: issue_and_redeem(directly), 1)}
+        for name, storage in storages.items():
+            contestants |= await contestants_of(name, storage)
         measured: dict[str, list[Measured]] = {name: [] for name in contestants}
         for _ in range(ROUNDS):
             for name, (operation, in_flight) in contestants.items():
                 measured[name].append(await repeat(operation, seconds, in_flight))
-    await storage.close()
+    for storage in storages.values():
+        await storage.close()
     return measured
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
-    with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as directory:
-        measured = asyncio.run(measure(Path(directory), seconds))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--directory")
+    parser.add_argument("--postgresql", metavar="URL")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.directory) as directory:
+        measured = asyncio.run(measure(Path(directory), given.seconds, given.postgresql))
     print("| issue and redeem a code, or read | operations/s | µs each | µs of CPU each |")
     print("|---|--:|--:|--:|")
     for name, rounds in measured.items():
