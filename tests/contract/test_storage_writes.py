@@ -366,6 +366,17 @@ async def test_a_revoked_jti_is_remembered(storage):
     assert not await storage.jti_revoked("another")
 
 
+async def test_a_grant_is_not_given_for_a_revoked_jti(storage):
+    """What became of a JWT is one read: its grant, unless RevokeJti named the token."""
+    await storage.commit((writes.AddSession(examples.session()), writes.AddGrant(examples.grant())))
+    found = await storage.grant(GrantId("grant"), unless_revoked="grant.jti")
+    assert found == await storage.grant(GrantId("grant"))
+    await storage.commit((writes.RevokeJti("grant.jti", later(1)),))
+    assert await storage.grant(GrantId("grant"), unless_revoked="grant.jti") is None
+    assert await storage.grant(GrantId("grant"), unless_revoked="grant.another") == found
+    assert await storage.grant(GrantId("unknown"), unless_revoked="grant.another") is None
+
+
 async def test_steps_of_an_interaction_add_up(storage):
     """CompleteStep adds *step* to the completed steps; the same step twice is there once."""
     await storage.commit((writes.AddInteraction(examples.interaction(completed=frozenset())),))

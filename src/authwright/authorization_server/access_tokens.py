@@ -66,11 +66,15 @@ async def _jwt(token: Secret, server: AuthorizationServer, now: Timestamp) -> Li
     except JoseError:
         return None
     client_id, jti, issued_at = verified.client_id, verified.jti, verified.issued_at
-    if client_id is None or jti is None or issued_at is None or await server.storage.jti_revoked(jti):
+    if client_id is None or jti is None or issued_at is None:
         return None
     grant_id = grant_of_jti(jti)
-    grant = None if grant_id is None else await server.storage.grant(grant_id)
-    if grant is None and grant_id is not None:
+    if grant_id is None:
+        grant, revoked = None, await server.storage.jti_revoked(jti)
+    else:
+        grant = await server.storage.grant(grant_id, unless_revoked=jti)
+        revoked = grant is None
+    if revoked:
         return None
     return LiveAccessToken(
         client_id=client_id,

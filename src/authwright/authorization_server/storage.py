@@ -78,8 +78,12 @@ class Storage(Protocol):
         """The remembered consent."""
         ...
 
-    async def grant(self, grant_id: GrantId) -> Grant | None:
-        """The grant."""
+    async def grant(self, grant_id: GrantId, *, unless_revoked: str | None = None) -> Grant | None:
+        """
+        The grant; None also when `RevokeJti` named *unless_revoked*, the ``jti`` of one of its tokens.
+
+        So whoever is shown a JWT learns in one read what became of it.
+        """
         ...
 
     async def authorization_code(self, code_digest: Digest) -> AuthorizationCode | None:

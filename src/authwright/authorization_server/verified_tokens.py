@@ -2,9 +2,9 @@
 What this issuer has verified of its own JWT access tokens lately.
 
 An API that asks about every call shows the same token again and again, and so does an app at userinfo; to
-prove its signature anew is more than half the cost of the answer. The proof is a function of the token and the
-keys alone, so it may be remembered. Nothing that can change is: the time is looked at here, and the grant, the
-revocation, the client and the person by who asks.
+prove its signature anew is more than half of what the answer costs. The proof is a function of the token and
+the keys alone, so it may be remembered. Nothing that can change is: the time is looked at here, and the
+grant, the revocation, the client and the person by who asks.
 """
 
 from typing import Final, final

@@ -84,9 +84,10 @@ class MemoryStorage:
         consents = (await self._read()).consents
         return tuple(consents[key] for key in sorted(consents) if key[0] == subject)
 
-    async def grant(self, grant_id: GrantId) -> Grant | None:
+    async def grant(self, grant_id: GrantId, *, unless_revoked: str | None = None) -> Grant | None:
         """As the port says."""
-        return (await self._read()).grants.get(grant_id)
+        tables = await self._read()
+        return None if unless_revoked in tables.revoked_jtis else tables.grants.get(grant_id)
 
     async def grants_of(self, subject: Subject) -> tuple[Grant, ...]:
         """As the port says."""

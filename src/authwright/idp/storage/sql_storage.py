@@ -137,8 +137,11 @@ class SqlStorage(ProductStorage, ABC):
         return tuple(map(consent.to_consent, await self._rows(consent.OF_SUBJECT, {"subject": subject})))
 
     @override
-    async def grant(self, grant_id: GrantId) -> Grant | None:
-        row = await self._row(grant.BY_ID, {"grant_id": grant_id})
+    async def grant(self, grant_id: GrantId, *, unless_revoked: str | None = None) -> Grant | None:
+        if unless_revoked is None:
+            row = await self._row(grant.BY_ID, {"grant_id": grant_id})
+        else:
+            row = await self._row(grant.OF_TOKEN, {"grant_id": grant_id, "jti": unless_revoked})
         return grant.to_grant(row) if row else None
 
     @override

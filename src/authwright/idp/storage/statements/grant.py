@@ -16,6 +16,11 @@ COLUMNS: Final = """
 
 BY_ID: Final = f"SELECT {COLUMNS} FROM grants WHERE grant_id = :grant_id"  # noqa: S608  # constants
 
+OF_TOKEN: Final = f"""
+    SELECT {COLUMNS} FROM grants WHERE grant_id = :grant_id
+    AND NOT EXISTS (SELECT 1 FROM revoked_jtis WHERE jti = :jti)
+"""  # noqa: S608  # constants
+
 LIVE_OF_SUBJECT: Final = f"""
     SELECT {COLUMNS} FROM grants WHERE subject = :subject AND revoked_at IS NULL
     ORDER BY created_at DESC, grant_id DESC
