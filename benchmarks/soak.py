@@ -6,8 +6,8 @@ A million requests: does the memory stay as it is, and do the tables shrink agai
 The load is everything at once: people sign in with a password, their browsers come back for further codes,
 their apps refresh, ask userinfo and introspection and at last revoke, machines get tokens. Memory
 (proportional set size) and what the database holds are shown after every part. Then the server is stopped,
-and the rows are pruned by a clock that runs ahead: by hours, by a day, until refresh tokens have run out, until
-grants have.
+and the rows are pruned by a clock that runs ahead: by hours, by a day, until refresh tokens have run out,
+until grants have.
 """
 
 import argparse

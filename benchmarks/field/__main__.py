@@ -1,7 +1,7 @@
 """
 Measure this server and its peers by the same workloads, in one run.
 
-    python -m benchmarks.field                                    # everything: hours the first time
+    python -m benchmarks.field                                    # everything: an hour
     python -m benchmarks.field --servers authwright-postgresql keycloak --workloads refresh silent
     python -m benchmarks.field --install-only                     # fetch and build the peers
     python -m benchmarks.field --show                             # the tables of what was measured

@@ -16,6 +16,9 @@ from benchmarks.field.provider import Provider
 from benchmarks.postgresql import Cluster
 
 REPOSITORY = Path(__file__).parent.parent.parent
+UV = REPOSITORY / ".uv" / "bin" / "uv"
+"""As the Makefile brings it."""
+
 HERE = Path(__file__).parent / "contestants"
 
 
@@ -32,12 +35,10 @@ class Home:
 
     def environment(self, name: str, *requirements: str) -> Path:
         """A virtual environment with *requirements*, arguments of ``uv pip install``: its programs."""
-        uv = REPOSITORY / ".uv" / "bin" / "uv"
-        command = str(uv) if uv.exists() else "uv"
         environment = self.of(name) / "venv"
-        nice("", command, "venv", "--quiet", "--allow-existing", "--python", self.python, environment)
+        nice("", UV, "venv", "--quiet", "--allow-existing", "--python", self.python, environment)
         python = environment / "bin" / "python"
-        nice("", command, "pip", "install", "--quiet", "--python", python, *requirements)
+        nice("", UV, "pip", "install", "--quiet", "--python", python, *requirements)
         return environment / "bin"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from benchmarks.field.contestant import REPOSITORY, Contestant, Home, Launch, Place, nice
+from benchmarks.field.contestant import REPOSITORY, UV, Contestant, Home, Launch, Place, nice
 from benchmarks.field.provider import ACCESS_TOKEN_SECONDS, Machine, Provider
 
 _KEY = "c2l4dGVlbi1ieXRlcy1vZi1hLWJlbmNobWFyay1rZXk"
@@ -21,8 +21,13 @@ class Authwright(Contestant):
     workers: ClassVar[int] = 1
 
     def install(self, home: Home) -> None:
-        # The build leaves nothing in the tree, which others work in.
-        home.environment("authwright", "--reinstall-package", "authwright", f"{REPOSITORY}[idp,postgres]")
+        requirements = home.of("authwright") / "requirements.txt"
+        requirements.parent.mkdir(parents=True, exist_ok=True)
+        locked = ("export", "--frozen", "--quiet", "--no-dev", "--no-emit-project", "--no-hashes")
+        extras = ("--extra", "idp", "--extra", "postgres")
+        nice(REPOSITORY, UV, *locked, *extras, "--output-file", requirements)
+        project = ("--reinstall-package", "authwright", f"{REPOSITORY}[idp,postgres]")
+        home.environment("authwright", "-r", str(requirements), *project)
 
     def installed(self, home: Home) -> Sequence[Path]:
         return (home.of("authwright") / "venv",)

@@ -119,7 +119,7 @@ class Hydra(Contestant):
             "TTL_ACCESS_TOKEN": f"{ACCESS_TOKEN_SECONDS}s",
             "TTL_ID_TOKEN": "600s",
             "TTL_AUTH_CODE": "60s",
-            "LOG_LEVEL": "error",
+            "LOG_LEVEL": "warn",
             # 25,000 by default, for secrets that are random: six times slower in client_credentials.
             "OAUTH2_HASHERS_PBKDF2_ITERATIONS": "1",
         }
