@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from benchmarks.field.provider import Provider
 from benchmarks.postgresql import Cluster
@@ -36,7 +36,10 @@ class Home:
     def environment(self, name: str, *requirements: str) -> Path:
         """A virtual environment with *requirements*, arguments of ``uv pip install``: its programs."""
         environment = self.of(name) / "venv"
-        nice("", UV, "venv", "--quiet", "--allow-existing", "--python", self.python, environment)
+        made_by = environment / "made-by.txt"
+        if not made_by.exists() or made_by.read_text() != self.python:
+            nice("", UV, "venv", "--quiet", "--clear", "--python", self.python, environment)
+            made_by.write_text(self.python)
         python = environment / "bin" / "python"
         nice("", UV, "pip", "install", "--quiet", "--python", python, *requirements)
         return environment / "bin"
@@ -159,7 +162,7 @@ def copied(source: Path, directory: Path) -> None:
 
 def call_json(
     method: str, url: str, body: object = None, *, form: bool = False, token: str | None = None
-) -> object:
+) -> Any:
     """One request of a set-up to an administrative interface. Raises `RuntimeError` with what it answered."""
     headers = {"content-type": "application/x-www-form-urlencoded" if form else "application/json"}
     if token is not None:
@@ -175,11 +178,14 @@ def call_json(
 
 
 def interpreter(python: str) -> str:
-    """The version of *python*, and whether it was built with profile-guided optimisation."""
+    """
+    The version of *python*, and whether it was built with profile-guided optimisation. A distribution does that
+    by rules of its own, of which the interpreter knows nothing.
+    """
     code = (
-        "import platform, sysconfig\n"
-        "flags = str(sysconfig.get_config_var('CONFIG_ARGS'))\n"
-        "optimised = 'PGO' if '--enable-optimizations' in flags else 'no PGO'\n"
-        "print(platform.python_implementation(), platform.python_version() + ',', optimised)"
+        "import platform, sys, sysconfig\n"
+        "flag = '--enable-optimizations' in str(sysconfig.get_config_var('CONFIG_ARGS'))\n"
+        "built = 'PGO' if flag else 'built by the distribution' if sys.base_prefix == '/usr' else 'no PGO'\n"
+        "print(platform.python_implementation(), platform.python_version() + ',', built)"
     )
     return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()

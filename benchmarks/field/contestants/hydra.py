@@ -96,7 +96,7 @@ class Hydra(Contestant):
 
     def _alg(self, place: Place, name: str) -> str:
         keys = call_json("GET", f"http://127.0.0.1:{place.admin_port}/admin/keys/{name}")
-        return str(keys["keys"][0]["alg"])  # type: ignore[index, call-overload]
+        return keys["keys"][0]["alg"]
 
     def _sign_by(self, place: Place, name: str, alg: str) -> None:
         """One key for the whole instance: Hydra has no algorithm by client or API."""

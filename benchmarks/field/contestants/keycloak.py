@@ -74,8 +74,7 @@ class Keycloak(Contestant):
             "password": SECRET,
         }
         path = f"{place.issuer}/realms/master/protocol/openid-connect/token"
-        answer = call_json("POST", path, urlencode(login), form=True)
-        token = answer["access_token"]  # type: ignore[index, call-overload]
+        token = call_json("POST", path, urlencode(login), form=True)["access_token"]
         realm = f"{place.issuer}/admin/realms/bench"
         call_json("POST", f"{place.issuer}/admin/realms", _realm(), token=token)
         call_json("POST", f"{realm}/components", _key_provider(), token=token)
