@@ -24,6 +24,7 @@ _LONGEST_PAUSE: Final = 1.0
 """Seconds between two attempts to connect."""
 
 _Piece = TypeVar("_Piece")
+_Outcome = TypeVar("_Outcome")
 
 
 class Channel(ABC, Generic[_Piece]):
@@ -37,7 +38,20 @@ class Channel(ABC, Generic[_Piece]):
         self._sending = False
         self._connecting: asyncio.Task[None] | None = None
         self._down: Exception | None = None
+        self._waited_for = 0
         self._closed = False
+        self._unneeded = asyncio.Event()
+
+    async def outcome(self, piece: _Piece, future: "asyncio.Future[_Outcome]") -> _Outcome:
+        """Submit *piece*, whose outcome *future* becomes, and wait for it. Raises `StorageUnavailable`."""
+        self.submit(piece)
+        self._waited_for += 1
+        try:
+            return await future
+        finally:
+            self._waited_for -= 1
+            if self._closed and not self._waited_for:
+                self._unneeded.set()
 
     def submit(self, piece: _Piece) -> None:
         """Send *piece* with all that is submitted in this turn of the loop. Raises `StorageUnavailable`."""
@@ -53,24 +67,28 @@ class Channel(ABC, Generic[_Piece]):
             self._loop.call_soon(self._send_waiting)
 
     async def close(self) -> None:
-        """Wait until all that was submitted is answered, then let go of the connection."""
+        """Take nothing more, and let go of the connection when everybody has their outcome. Idempotent."""
         self._closed = True
-        while self._connecting is not None or (
-            self._pipeline is not None and (self._waiting or not self._pipeline.idle)
-        ):
-            if self._down is not None:
-                break
-            await asyncio.sleep(0.001)
+        if self._waited_for:
+            await self._unneeded.wait()
+        connecting = self._connecting
         self.abandon()
+        if connecting is not None:
+            await asyncio.wait((connecting,))
 
     def abandon(self) -> None:
-        """Let go of the connection now. Safe when the loop is closed."""
+        """Let go of the connection now: in the loop, or when the loop is closed and nobody waits in it."""
         self._closed = True
-        if self._connecting is not None and not self._loop.is_closed():
+        pipeline, self._pipeline = self._pipeline, None
+        if self._loop.is_closed():
+            if pipeline is not None:
+                pipeline.close()
+            return
+        if pipeline is not None:
+            pipeline.lose(StorageUnavailable("the storage is closed"))
+        if self._connecting is not None:
             self._connecting.cancel()
-        if self._pipeline is not None:
-            self._pipeline.close()
-            self._pipeline = None
+        self._refuse_waiting(StorageUnavailable("the storage is closed"))
 
     @abstractmethod
     def _send(self, pipeline: Pipeline, pieces: list[_Piece]) -> None:
@@ -88,10 +106,17 @@ class Channel(ABC, Generic[_Piece]):
             self._send(pipeline, pieces)
             pipeline.flush()
 
-    def _lost(self, _cause: Exception) -> None:
+    def _lost(self, cause: Exception) -> None:
         self._pipeline = None
-        if not self._closed:
+        if self._closed:
+            self._refuse_waiting(cause)
+        else:
             self._begin_connecting()
+
+    def _refuse_waiting(self, cause: Exception) -> None:
+        pieces, self._waiting = self._waiting, []
+        for piece in pieces:
+            self._refuse(piece, unavailable(cause))
 
     def _begin_connecting(self) -> None:
         if self._connecting is None:
@@ -104,11 +129,9 @@ class Channel(ABC, Generic[_Piece]):
                 try:
                     connection = await self._connect()
                     break
-                except (psycopg.Error, OSError) as error:
+                except Exception as error:  # noqa: BLE001  # whatever it is, nobody may be left waiting
                     self._down = error
-                    pieces, self._waiting = self._waiting, []
-                    for piece in pieces:
-                        self._refuse(piece, unavailable(error))
+                    self._refuse_waiting(error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
         finally:

@@ -5,11 +5,15 @@ What an operator can say in the URL is libpq's (PostgreSQL documentation, 34.1.2
 server to be safe and never to hang is set here.
 """
 
+import asyncio
 from typing import Any, Final
 
 import psycopg
 
 from .address import Address
+
+_PATIENCE: Final = 8.0
+"""Seconds for all of it, however many hosts are tried."""
 
 # Milliseconds. Every statement here finds its rows by index; one that takes seconds waits for something.
 _SESSION: Final = """
@@ -34,21 +38,22 @@ _WRITING: Final = """
 
 
 async def open_reader(address: Address) -> "psycopg.AsyncConnection[Any]":
-    """A connection for reads. Raises `psycopg.Error`."""
+    """A connection for reads. Raises `psycopg.Error`, `TimeoutError`."""
     return await _open(address, _SESSION)
 
 
 async def open_writer(address: Address) -> "psycopg.AsyncConnection[Any]":
-    """A connection for pieces and barriers. Raises `psycopg.Error`."""
+    """A connection for pieces and barriers. Raises as `open_reader`."""
     return await _open(address, _SESSION + _WRITING)
 
 
 async def _open(address: Address, session: str) -> "psycopg.AsyncConnection[Any]":
-    connection = await psycopg.AsyncConnection.connect(address.conninfo(), autocommit=True)
-    try:
-        # A constant text without parameters, which may hold several statements.
-        await connection.execute(session.encode())
-    except BaseException:
-        connection.pgconn.finish()
-        raise
+    async with asyncio.timeout(_PATIENCE):
+        connection = await psycopg.AsyncConnection.connect(address.conninfo(), autocommit=True)
+        try:
+            # A constant text without parameters, which may hold several statements.
+            await connection.execute(session.encode())
+        except BaseException:
+            connection.pgconn.finish()
+            raise
     return connection

@@ -85,11 +85,6 @@ class Pipeline:
         self._descriptor = self._pgconn.socket
         self._loop.add_reader(self._descriptor, self._readable)
 
-    @property
-    def idle(self) -> bool:
-        """Whether everything was answered."""
-        return not self._sent
-
     def send(self, segment: Segment, statements: Sequence[tuple[Translated, Values]]) -> None:
         """Send *statements* as *segment*, which hears of it if that fails. `flush` when all is sent."""
         try:

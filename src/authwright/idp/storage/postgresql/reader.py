@@ -91,8 +91,7 @@ class Reader(Channel[_Read]):
     async def rows(self, statement: Translated, values: Values) -> list[Row]:
         """The rows of one SELECT. Raises `StorageUnavailable`, and `StatementRefused` for a bug."""
         future: asyncio.Future[list[Row]] = self._loop.create_future()
-        self.submit(_Read(statement, values, future))
-        return await future
+        return await self.outcome(_Read(statement, values, future), future)
 
     def rows_of(self, statement: Translated, result: PGresult) -> list[Row]:
         """The rows of *result*, a result of *statement*."""

@@ -95,7 +95,7 @@ class PostgresqlStorage(SqlStorage):
     @override
     async def close(self) -> None:
         self._closed = True
-        here = self._channels.pop(asyncio.get_running_loop(), None)
+        here = self._channels.get(asyncio.get_running_loop())
         if here is not None:
             await here.writer.close()
             await here.reader.close()

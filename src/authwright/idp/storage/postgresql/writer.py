@@ -132,8 +132,7 @@ class Writer(Channel[_Piece]):
         Raises `GuardFailed`, `StorageUnavailable`, and `StatementRefused` for a bug.
         """
         future: asyncio.Future[list[int]] = self._loop.create_future()
-        self.submit(_Piece(steps, self, future))
-        return await future
+        return await self.outcome(_Piece(steps, self, future), future)
 
     def failed(self, piece: _Piece, step: int, result: PGresult, pipeline: Pipeline) -> None:
         """*piece* was undone, because of the *result* of this *step*."""

@@ -299,3 +299,32 @@ def test_event_loops_have_connections_of_their_own(storage, other):
     (connections,) = other.execute(count).fetchone()
     assert connections <= 4
     assert asyncio.run(storage.session(Digest("session-4-secret"))) == session(4)
+
+
+async def test_close_while_the_database_goes_away(own, cluster):
+    """Nobody is left waiting, and close returns."""
+    await own.ready()
+    commits = [asyncio.create_task(own.commit((writes.RevokeJti(str(n), NOW),))) for n in range(5)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(own.close())
+    await asyncio.sleep(0)
+    cluster.stop(signal.SIGQUIT)
+    try:
+        outcomes = await asyncio.gather(*commits, return_exceptions=True)
+        assert {type(each) for each in outcomes} <= {type(None), StorageUnavailable}
+        await closing
+    finally:
+        cluster.start()
+
+
+async def test_close_while_it_connects(cluster):
+    """Nor does it wait for a server that does not come."""
+    name = cluster.new_database(cluster.migrated_template())
+    storage = PostgresqlStorage.open(cluster.url(name))
+    cluster.stop(signal.SIGQUIT)
+    try:
+        with pytest.raises(StorageUnavailable):
+            await storage.ready()
+        await storage.close()
+    finally:
+        cluster.start()
