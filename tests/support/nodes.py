@@ -43,6 +43,14 @@ client_name = "SPA"
 token_endpoint_auth_method = "none"
 redirect_uris = ["{REDIRECT_URI}"]
 scope = "openid offline_access items:read"
+
+[[client]]
+client_id = "stranger"
+client_name = "Stranger"
+token_endpoint_auth_method = "none"
+require_consent = true
+redirect_uris = ["{REDIRECT_URI}"]
+scope = "openid items:read"
 """
 
 
@@ -81,9 +89,9 @@ class Realm:
         return done.out
 
     @contextlib.contextmanager
-    def node(self, *, workers: int, **settings: str) -> Iterator[Node]:
+    def node(self, *, workers: int, port: int | None = None, **settings: str) -> Iterator[Node]:
         """A node more, until the block ends."""
-        port = free_port()
+        port = port or free_port()
         extra = {f"AUTHWRIGHT_{name.upper()}": value for name, value in settings.items()}
         command = (AUTHWRIGHT, "serve", "--port", str(port), "--workers", str(workers))
         with running(*command, cwd=self.directory, ready="server.ready", **extra) as server:
@@ -107,13 +115,15 @@ class Realm:
         return answer.json()["active"]
 
 
-def make_realm(directory: Path, database_url: str = "sqlite:///authwright.db") -> Realm:
-    """A realm with one API, a public client, a machine and one person, alice."""
+def make_realm(
+    directory: Path, database_url: str = "sqlite:///authwright.db", *, issuer: str = ISSUER
+) -> Realm:
+    """A realm with one API, two public clients, a machine and one person, alice."""
     key = directory / "authwright.key"
     key.write_text(KeyEncryptionKey.generate().text().reveal())
     key.chmod(0o600)
     (directory / "authwright.toml").write_text(
-        f'issuer = "{ISSUER}"\nkey_encryption_key_file = "{key.name}"\ndatabase_url = "{database_url}"\n'
+        f'issuer = "{issuer}"\nkey_encryption_key_file = "{key.name}"\ndatabase_url = "{database_url}"\n'
     )
     (directory / "state.toml").write_text(STATE)
     realm = Realm(directory)
@@ -123,16 +133,18 @@ def make_realm(directory: Path, database_url: str = "sqlite:///authwright.db") -
     return realm
 
 
-class _ToNode(httpx2.BaseTransport):
+class ToNode(httpx2.BaseTransport):
     """Sends every request for the issuer to one node, as a load balancer does."""
 
-    def __init__(self):
+    def __init__(self, transport=None):
         self.node = None
-        self._transport = httpx2.HTTPTransport()
+        self._transport = transport or httpx2.HTTPTransport()
 
     def handle_request(self, request):
+        if self.node is None:
+            return self._transport.handle_request(request)
         # The client goes by the issuer: cookies are the issuer's, whichever node set them.
-        url = request.url.copy_with(host="127.0.0.1", port=self.node.port)
+        url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self.node.port)
         sent = httpx2.Request(
             request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions
         )
@@ -143,10 +155,13 @@ class _ToNode(httpx2.BaseTransport):
 
 
 class Browser:
-    """A person's browser, whose next request goes to the node that a test names."""
+    """
+    A person's browser, whose next request goes to the node that a test names; or to *issuer* itself by
+    *transport*.
+    """
 
-    def __init__(self, username="alice", password=PASSWORD):
-        self._to_node = _ToNode()
+    def __init__(self, username="alice", password=PASSWORD, *, issuer=ISSUER, transport=None):
+        self._issuer, self._to_node = issuer, ToNode(transport)
         self._person = Person(username, password, transport=self._to_node)
 
     def __enter__(self):
@@ -155,12 +170,12 @@ class Browser:
     def __exit__(self, *_):
         self._person.__exit__()
 
-    def authorize(self, node, **parameters):
+    def authorize(self, node=None, **parameters):
         """Sign in where asked to: the parameters of the answer, and the ``code_verifier`` of the code."""
         self._to_node.node = node
         verifier = secrets.token_urlsafe(32)
-        query = {**_request(verifier), **parameters}
-        location = self._person.visit(f"{ISSUER}/authorize?{urlencode(query)}", REDIRECT_URI)
+        query = {**authorization_request(verifier), **parameters}
+        location = self._person.visit(f"{self._issuer}/authorize?{urlencode(query)}", REDIRECT_URI)
         answer = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
         return {**answer, "code_verifier": verifier}
 
@@ -168,7 +183,7 @@ class Browser:
         """Press the button of the page that asks."""
         self._to_node.node = node
         with pytest.raises(NotThere) as rest:
-            self._person.visit(f"{ISSUER}/logout", REDIRECT_URI)
+            self._person.visit(f"{self._issuer}/logout", REDIRECT_URI)
         assert "You are signed out" in rest.value.text
 
     def is_signed_in(self, node):
@@ -176,24 +191,30 @@ class Browser:
         return "code" in self.authorize(node, prompt="none")
 
 
-def password_is_taken(node, username, password=PASSWORD):
-    """Whether one attempt to sign in, in a browser of its own, is the last."""
-    to_node = _ToNode()
+def password_is_taken(node, username, password=PASSWORD, *, issuer=ISSUER, transport=None, headers=None):
+    """
+    Whether one attempt to sign in, in a browser of its own, is the last.
+
+    It goes to *node*, or to *issuer* itself; by *transport*.
+    """
+    to_node = ToNode(transport)
     to_node.node = node
-    with httpx2.Client(transport=to_node, follow_redirects=True, timeout=20) as client:
-        page = client.get(f"{ISSUER}/authorize?{urlencode(_request('x' * 43))}")
+    with httpx2.Client(
+        transport=to_node, follow_redirects=True, timeout=20, headers=headers, trust_env=False
+    ) as client:
+        page = client.get(f"{issuer}/authorize?{urlencode(authorization_request('x' * 43))}")
         form = first_form(page)
         fields = {**form.fields, "login": username, "password": password}
         answer = client.post(
             urljoin(str(page.url), form.action),
             data=fields,
-            headers={"origin": ISSUER},
+            headers={"origin": issuer},
             follow_redirects=False,
         )
         return answer.has_redirect_location
 
 
-def _request(verifier):
+def authorization_request(verifier):
     """The parameters of an authorization request of ``spa``."""
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     return {
