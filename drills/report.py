@@ -45,8 +45,10 @@ def say_seconds(name: str, seconds: Sequence[float]) -> None:
 
 def verdict(problems: Sequence[str]) -> int:
     """The exit code: 1 when there is a problem."""
-    for problem in problems:
+    for problem in problems[:_MOST_SHOWN]:
         say(f"FAILED: {problem}")
+    if len(problems) > _MOST_SHOWN:
+        say(f"FAILED: {len(problems) - _MOST_SHOWN:,} more")
     if not problems:
         say("PASSED")
     return 1 if problems else 0
