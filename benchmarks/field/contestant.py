@@ -179,8 +179,8 @@ def call_json(
 
 def interpreter(python: str) -> str:
     """
-    The version of *python*, and whether it was built with profile-guided optimisation. A distribution does that
-    by rules of its own, of which the interpreter knows nothing.
+    The version of *python*, and whether it was built with profile-guided optimisation. A distribution does
+    that by rules of its own, of which the interpreter knows nothing.
     """
     code = (
         "import platform, sys, sysconfig\n"
