@@ -119,7 +119,12 @@ def _say_what_there_is(issuer: str, admin_link: str, seconds: float) -> None:
     terminal.say()
     _say("Issuer", terminal.bold(issuer))
     _say("Admin", f"{admin_link}      ", terminal.faint("(works once, 10 minutes)"))
-    _say("People", "alice (admin, editors)   ", "bob (readers)     ", f"password {terminal.bold(password)}")
+    _say(
+        "People",
+        "alice (admin, editors)   ",
+        "bob (readers)     ",
+        f"password {terminal.bold(password)}, or click to sign in",
+    )
     _say(
         "Clients",
         "web (public, PKCE, any loopback redirect)   ",
