@@ -140,6 +140,8 @@ def main() -> int:
     parser.add_argument("--power-loss", action="store_true", help="what was not flushed is lost (SQLite)")
     parser.add_argument("--quick", action="store_true", help="without the replays after the window")
     given = vars(parser.parse_args())
+    if given["power_loss"] and given["database"] != "sqlite":
+        parser.error("--power-loss is for SQLite: PostgreSQL's flushes are its own")
     with (
         tempfile.TemporaryDirectory(prefix="authwright-drill-") as name,
         databases.opened(given.pop("database"), Path(name)) as database,
