@@ -106,7 +106,7 @@ class Hydra(Contestant):
 
     def _settings(self, place: Place) -> dict[str, str]:
         return {
-            "DSN": f"{place.database_url}?sslmode=disable&max_conns=20",
+            "DSN": f"{place.database_url}?sslmode=disable&max_conns=20&max_idle_conns=20",
             "SECRETS_SYSTEM": "a-secret-of-the-benchmark-of-32-bytes",
             "URLS_SELF_ISSUER": place.issuer,
             "URLS_LOGIN": f"{_LOGIN_APPLICATION}/login",
