@@ -2,7 +2,8 @@
 Where the database is and who we are there: a ``postgresql://`` URL and a password beside it.
 
 The URL is libpq's own, with all of its parameters (PostgreSQL documentation, 34.1.1.2). What it does not say
-is filled in: who the server is gets verified unless it is on this machine, and nothing waits for ever.
+is filled in: who the server is gets verified unless it is on this machine, a standby is passed by, and
+nothing waits for ever.
 """
 
 import ipaddress
@@ -20,6 +21,8 @@ _CONNECT_TIMEOUT: Final = 3
 _DEFAULTS: Final = {
     "application_name": "authwright",
     "connect_timeout": str(_CONNECT_TIMEOUT),
+    # Of several hosts the one that writes; what a standby shows may be older than what was acknowledged.
+    "target_session_attrs": "read-write",
     # A peer that vanished is noticed by the system, in seconds and not in hours.
     "keepalives_idle": "10",
     "keepalives_interval": "3",

@@ -75,6 +75,12 @@ def test_nothing_waits_for_ever():
     assert parameters("postgresql://db/idp?client_encoding=LATIN1")["client_encoding"] == "UTF8"
 
 
+def test_a_standby_is_passed_by():
+    """What it shows may be older than what was acknowledged."""
+    assert parameters("postgresql://a,b/idp")["target_session_attrs"] == "read-write"
+    assert parameters("postgresql://a,b/idp?target_session_attrs=any")["target_session_attrs"] == "any"
+
+
 def test_the_password_is_not_shown():
     """It goes to libpq alone."""
     address = Address("postgresql://idp@db/idp", Secret("wälnut 'drawer\\"))

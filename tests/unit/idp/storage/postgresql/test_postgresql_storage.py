@@ -13,7 +13,7 @@ from authwright.authorization_server.storage import Conflict, StorageUnavailable
 from authwright.idp.storage.postgresql import PostgresqlStorage, pipeline
 from authwright.idp.storage.postgresql.errors import StatementRefused
 from authwright.idp.storage.postgresql.translation import UnstorableText
-from authwright.oauth.types import Digest, SessionId
+from authwright.oauth.types import Digest, Secret, SessionId
 from support import storage_examples as examples
 from support.postgresql import running_cluster
 from support.storage_examples import NOW, SIGNED_IN
@@ -115,6 +115,28 @@ async def test_a_server_that_crashed_is_found_again(own, cluster):
     cluster.start()
     await until_it_answers(own)
     assert await own.session_by_id(SessionId("session")) == examples.session()
+
+
+async def test_a_password_opens_the_database(cluster):
+    """Of the role that the URL names; a wrong one is told without being shown."""
+    cluster.execute("DROP ROLE IF EXISTS idp")
+    cluster.execute("CREATE ROLE idp LOGIN SUPERUSER PASSWORD 'walnut drawer'")
+    name = cluster.new_database(cluster.migrated_template())
+    rules = cluster.data / "pg_hba.conf"
+    before = rules.read_text()
+    rules.write_text(f"host all idp 127.0.0.1/32 scram-sha-256\n{before}")
+    cluster.execute("SELECT pg_reload_conf()")
+    try:
+        url = f"postgresql://idp@127.0.0.1:{cluster.port}/{name}"
+        storage = PostgresqlStorage.open(url, password=Secret("walnut drawer"))
+        await storage.ready()
+        await storage.close()
+        with pytest.raises(StorageUnavailable) as raised:
+            PostgresqlStorage.open(url, password=Secret("a wrong password"))
+        assert "a wrong password" not in f"{raised.value} {raised.value.__cause__}"
+    finally:
+        rules.write_text(before)
+        cluster.execute("SELECT pg_reload_conf()")
 
 
 async def test_a_server_that_never_answers_is_given_up():
