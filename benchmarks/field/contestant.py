@@ -41,7 +41,8 @@ class Home:
             nice("", UV, "venv", "--quiet", "--clear", "--python", self.python, environment)
             made_by.write_text(self.python)
         python = environment / "bin" / "python"
-        nice("", UV, "pip", "install", "--quiet", "--python", python, *requirements)
+        install = ("pip", "install", "--quiet", "--compile-bytecode")
+        nice("", UV, *install, "--python", python, *requirements)
         return environment / "bin"
 
 

@@ -37,7 +37,11 @@ if (process.argv.includes('--set-up')) {
   process.exit(0)
 }
 
-if (!databaseUrl) for (const name of configuration.people) inMemory.set(name, await made())
+if (!databaseUrl) {
+  // One hash for all: to make one for each would be most of the start.
+  const person = await made()
+  for (const name of configuration.people) inMemory.set(name, person)
+}
 
 async function findPerson(name) {
   if (!databaseUrl) return inMemory.get(name)
