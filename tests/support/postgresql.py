@@ -5,7 +5,6 @@ PostgreSQL refuses to run as root, so root runs it as the user that Debian made 
 missing PostgreSQL a failure; elsewhere it is a reason to skip.
 """
 
-import asyncio
 import os
 import shutil
 import signal
@@ -21,7 +20,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from authwright.idp.storage.open import open_storage
+from authwright.idp.storage.open import migrate
 
 USER = "authwright"
 
@@ -181,7 +180,7 @@ class Cluster:
         """The name of a database that has this release's schema and nothing else, to make others from."""
         if self._template is None:
             self._template = self.new_database()
-            asyncio.run(open_storage(self.url(self._template)).close())
+            migrate(self.url(self._template))
         return self._template
 
     def clean(self, name: str) -> None:

@@ -79,16 +79,16 @@ class Channel(ABC, Generic[_Piece]):
     def abandon(self) -> None:
         """Let go of the connection now: in the loop, or when the loop is closed and nobody waits in it."""
         self._closed = True
-        pipeline, self._pipeline = self._pipeline, None
+        closed = StorageUnavailable("the storage is closed")
         if self._loop.is_closed():
-            if pipeline is not None:
-                pipeline.close()
+            if self._pipeline is not None:
+                self._pipeline.close()
             return
-        if pipeline is not None:
-            pipeline.lose(StorageUnavailable("the storage is closed"))
+        if self._pipeline is not None:
+            self._pipeline.lose(closed)
         if self._connecting is not None:
             self._connecting.cancel()
-        self._refuse_waiting(StorageUnavailable("the storage is closed"))
+        self._refuse_waiting(closed)
 
     @abstractmethod
     def _send(self, pipeline: Pipeline, pieces: list[_Piece]) -> None:

@@ -31,7 +31,11 @@ class Segment(Protocol):
     """What is sent between two Syncs. One of both methods is called, once."""
 
     def answered(self, results: list[PGresult], pipeline: "Pipeline") -> None:
-        """The results of its statements, in order; those after a failed one say that they were skipped."""
+        """
+        The results of its statements, in order; those after a failed one say that they were skipped.
+
+        One more, which failed, when it was the transaction's end that did.
+        """
         ...
 
     def lost(self, cause: Exception) -> None:
@@ -50,7 +54,7 @@ class _Preparation:
 
     def answered(self, results: list[PGresult], pipeline: "Pipeline") -> None:
         if results[0].status == ExecStatus.FATAL_ERROR:
-            pipeline.refused[self._name] = sqlstate_of(results[0])
+            pipeline.not_prepared(self._name, sqlstate_of(results[0]))
 
     def lost(self, cause: Exception) -> None:
         pass
@@ -68,6 +72,7 @@ class Pipeline:
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._prepared: set[bytes] = set()
+        self._refused: dict[bytes, str] = {}
         self._sent: deque[tuple[Segment, float]] = deque()
         self._results: list[PGresult] = []
         self._watch: asyncio.TimerHandle | None = None
@@ -75,9 +80,6 @@ class Pipeline:
         self._open = True
         self.warned = False
         """Whether the database said anything more than the answers of the segment that is being answered."""
-
-        self.refused: dict[bytes, str] = {}
-        """Why which statements could not be prepared."""
 
         self._pgconn.notice_handler = self._noticed
         self._pgconn.nonblocking = 1
@@ -117,8 +119,13 @@ class Pipeline:
         """The SQLSTATE of what is wrong with *statement*, which gave *result*, or could not be prepared."""
         sqlstate = sqlstate_of(result)
         if sqlstate == UNKNOWN_STATEMENT:
-            return self.refused.get(statement.name, sqlstate)
+            return self._refused.get(statement.name, sqlstate)
         return sqlstate
+
+    def not_prepared(self, name: bytes, sqlstate: str) -> None:
+        """The statement of this *name* cannot be run now; perhaps it can be prepared the next time."""
+        self._prepared.discard(name)
+        self._refused[name] = sqlstate
 
     def flush(self) -> None:
         """Send what the system takes now, and the rest when it takes more."""
@@ -182,7 +189,11 @@ class Pipeline:
     def _answer(self) -> None:
         results, self._results = self._results, []
         segment, _ = self._sent.popleft()
-        segment.answered(results, self)
+        try:
+            segment.answered(results, self)
+        except Exception as error:  # noqa: BLE001  # a bug, which must not leave anybody waiting
+            segment.lost(error)
+            self.lose(error)
         self.warned = False
 
     def _noticed(self, _notice: PGresult) -> None:

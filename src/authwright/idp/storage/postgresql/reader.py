@@ -53,7 +53,8 @@ class _Reads:
 
     def answered(self, results: list[PGresult], pipeline: Pipeline) -> None:
         skipped: list[_Read] = []
-        for read, result in zip(self._reads, results, strict=True):
+        # What has its rows has them, even if the transaction's end failed, which is one result more.
+        for read, result in zip(self._reads, results, strict=False):
             if read.future.done():
                 continue
             if result.status == _ROWS:

@@ -99,9 +99,9 @@ class _Barrier:
         self._writer = writer
 
     def answered(self, results: list[PGresult], pipeline: Pipeline) -> None:
-        (result,) = results
-        if result.status in _FAILURES:
-            self.lost(StatementRefused(sqlstate_of(result)))
+        failed = [result for result in results if result.status in _FAILURES]
+        if failed:
+            self.lost(StatementRefused(sqlstate_of(failed[0])))
         elif pipeline.warned:
             # Somebody cancelled the wait for the standby: committed here, and with a warning, not there.
             self.lost(RuntimeError("the standby was not waited for"))
@@ -135,10 +135,11 @@ class Writer(Channel[_Piece]):
         return await self.outcome(_Piece(steps, self, future), future)
 
     def failed(self, piece: _Piece, step: int, result: PGresult, pipeline: Pipeline) -> None:
-        """*piece* was undone, because of the *result* of this *step*."""
-        statement, _ = piece.steps[step]
+        """*piece* was undone, because of the *result* of this *step*, or of its end behind the last step."""
+        at_the_end = step == len(piece.steps)
+        statement, _ = piece.steps[-1 if at_the_end else step]
         sqlstate = pipeline.reason(statement, result)
-        why = meaning(sqlstate, guarded=statement.guarded)
+        why = meaning(sqlstate, guarded=statement.guarded and not at_the_end)
         match why:
             case Meaning.CONFLICT:
                 piece.fail(GuardFailed(step))

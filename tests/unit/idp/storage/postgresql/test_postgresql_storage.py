@@ -12,7 +12,8 @@ from authwright.authorization_server import writes
 from authwright.authorization_server.storage import Conflict, StorageUnavailable
 from authwright.idp.storage.postgresql import PostgresqlStorage, pipeline
 from authwright.idp.storage.postgresql.errors import StatementRefused
-from authwright.idp.storage.postgresql.translation import UnstorableText
+from authwright.idp.storage.postgresql.reader import Reader
+from authwright.idp.storage.postgresql.translation import UnstorableText, translate
 from authwright.oauth.types import Digest, Secret, SessionId
 from support import storage_examples as examples
 from support.postgresql import running_cluster
@@ -193,6 +194,43 @@ async def test_a_wrong_statement_fails_alone(storage):
     assert outcomes[::2] == [examples.session()] * 3
     assert all(isinstance(error, StatementRefused) for error in outcomes[1::2])
     assert [error.sqlstate for error in outcomes[1::2]] == ["22012", "42P01"]
+
+
+async def test_a_statement_that_could_not_be_prepared_is_prepared_later(storage, postgresql_database):
+    """A newer release that migrates holds its table; that passes, and what it stopped goes on."""
+    await storage.clients()
+    with psycopg.connect(postgresql_database) as migrating:
+        migrating.execute("LOCK TABLE groups IN ACCESS EXCLUSIVE MODE")
+        outcomes = await asyncio.gather(storage.groups(), storage.clients(), return_exceptions=True)
+        assert isinstance(outcomes[0], StorageUnavailable)
+        assert outcomes[1] == ()
+    assert await storage.groups() == ()
+
+
+async def test_the_end_of_a_transaction_may_fail(storage, other):
+    """What is checked at the end is part of the commit: nothing is applied, and nobody waits for ever."""
+    other.execute("CREATE TABLE late (x BIGINT UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    try:
+        add = translate("INSERT INTO late (x) VALUES (1), (:x)")
+        writer = storage._here().writer
+        assert await writer.run([(add, add.values({"x": 2}))]) == [2]
+        with pytest.raises(StorageUnavailable):
+            await writer.run([(add, add.values({"x": 3}))])
+        assert other.execute("SELECT count(*) FROM late").fetchone() == (2,)
+        await storage.ready()
+    finally:
+        other.execute("DROP TABLE late")
+
+
+async def test_a_bug_in_reading_an_answer_leaves_nobody_waiting(storage, monkeypatch):
+    """It takes the connection along, and another is made."""
+    await storage.clients()
+    with monkeypatch.context() as broken:
+        broken.setattr(Reader, "rows_of", lambda *_: 1 / 0)
+        with pytest.raises(StorageUnavailable) as raised:
+            await storage.clients()
+        assert isinstance(raised.value.__cause__, ZeroDivisionError)
+    await until_it_answers(storage)
 
 
 async def test_a_value_that_cannot_be_stored_fails_alone(storage):
