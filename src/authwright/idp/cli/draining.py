@@ -41,13 +41,21 @@ class DrainingServer(uvicorn.Server):
     """
     uvicorn's server, stopped by `finish` alone, and in order.
 
-    *neighbours* are the processes that accept from the same sockets; without them this is the only one, and
-    what is in the queue when it closes them is lost.
+    *neighbours* are the processes that accept from the same sockets, and go on; without them nobody does, and
+    the queue has to be emptied before. *idle_seconds* is how long connections on which nobody asks anything
+    are waited for.
     """
 
-    def __init__(self, config: uvicorn.Config, neighbours: Neighbours | None = None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        neighbours: Neighbours | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         super().__init__(config)
         self._neighbours = neighbours
+        self._idle_seconds = idle_seconds
         self._accepting: Accepting | None = None
         self._tasks: set[asyncio.Task[object]] = set()
 
@@ -102,15 +110,16 @@ class DrainingServer(uvicorn.Server):
     async def _drain(self) -> None:
         """Answer whoever is connected once more, and until nobody is or nobody has anything to ask."""
         self.config.encoded_headers.append((b"connection", b"close"))
+        # It renews the headers of every answer, of which ``date`` is one.
+        await self.on_tick(0)
         for connection in self.server_state.connections.copy():
             if isinstance(connection, HttpToolsProtocol) and _is_busy(connection):
                 connection.shutdown()
-        for turn in range(int(IDLE_SECONDS / _TURN)):
+        for _ in range(int(self._idle_seconds / _TURN)):
             if not self.server_state.connections:
                 return
-            # It renews the headers of every answer, of which ``date`` is one.
-            await self.on_tick(turn * 10)
             await asyncio.sleep(_TURN)
+            await self.on_tick(0)
 
 
 def _is_busy(connection: HttpToolsProtocol) -> bool:

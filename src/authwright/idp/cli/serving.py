@@ -13,7 +13,7 @@ import uvicorn
 
 from authwright.idp.app import create_app
 from authwright.idp.cli import terminal
-from authwright.idp.cli.draining import GRACE_SECONDS, DrainingServer, Neighbours
+from authwright.idp.cli.draining import GRACE_SECONDS, IDLE_SECONDS, DrainingServer, Neighbours
 from authwright.idp.cli.listening import BACKLOG, listen
 from authwright.idp.log import Log
 from authwright.idp.provider import IdentityProvider, open_identity_provider
@@ -102,7 +102,12 @@ async def _serve(
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         config.load()
-        server = DrainingServer(config, neighbours)
+        server = DrainingServer(
+            config,
+            neighbours=neighbours,
+            # A developer's browser keeps connections too, and Ctrl+C is no rolling restart.
+            idle_seconds=0 if settings.dev else IDLE_SECONDS,
+        )
         hear_stop(idp, server)
         # What is loaded by now stays: the collector need not walk it again and again under load.
         gc.collect()
