@@ -72,8 +72,8 @@ class _Worker:
         if self.process.stdin is not None:
             self.process.stdin.write(_STOPPING)
 
-    async def finish(self) -> None:
-        """Let it finish what has begun, and wait for its end."""
+    async def finish(self) -> bool:
+        """Let it finish what has begun, and wait for its end. False when it did not, and was killed."""
         if self.process.stdin is not None:
             self.process.stdin.close()
         try:
@@ -83,6 +83,8 @@ class _Worker:
             with suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
+            return False
+        return True
 
 
 class _CannotStart(Exception):
@@ -233,8 +235,7 @@ class _Supervisor:
             )
             return worker
         self._say_ready(successor)
-        await worker.finish()
-        self._alive.discard(worker)
+        await self._end(worker)
         self._log.info("worker.replaced", worker=worker.number, pid=worker.process.pid)
         return successor
 
@@ -249,4 +250,9 @@ class _Supervisor:
         if self._alive:
             await asyncio.sleep(self._settings.stop_delay.total_seconds())
             await empty_queues(self._sockets)
-        await asyncio.gather(*(worker.finish() for worker in self._alive))
+        await asyncio.gather(*map(self._end, self._alive.copy()))
+
+    async def _end(self, worker: _Worker) -> None:
+        if not await worker.finish():
+            self._log.error("worker.killed", worker=worker.number, pid=worker.process.pid)
+        self._alive.discard(worker)
