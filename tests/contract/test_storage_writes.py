@@ -523,3 +523,35 @@ async def test_a_used_link_is_not_replaced(storage):
     used = await storage.one_time_link(Digest("used"))
     assert used is not None
     assert used.used_at == NOW
+
+
+async def test_long_text_is_stored_whole(storage):
+    """What is not looked up by may be long: a parameter of a request, a line of the log, a list."""
+    long = "Ünïcode ✓ " * 50_000
+    interaction = examples.interaction(parameters=(("state", long), ("nul", "\x00")))
+    client = examples.client(redirect_uris=tuple(f"https://app.example.com/{n}" for n in range(5_000)))
+    await storage.commit(
+        (
+            writes.AddInteraction(interaction),
+            writes.SaveClient(client),
+            writes.RecordEvent(examples.event(long)),
+        )
+    )
+    assert await storage.interaction(interaction.interaction_digest) == interaction
+    assert await storage.client(client.client_id) == client
+    assert [event.detail for event in await storage.events()] == [long]
+
+
+@pytest.mark.parametrize("detail", ["\ud800", "\x00 and more"])
+async def test_what_cannot_be_stored_is_refused_and_nothing_is_applied(detail, durable_nodes):
+    """A commit raises `ValueError`, or stores it as it is; its neighbours do not notice."""
+    storage = durable_nodes.open()
+    event = examples.event(detail)
+    try:
+        await storage.commit((*SIGNED_IN, writes.RecordEvent(event)))
+    except ValueError:
+        assert await storage.events() == ()
+        assert await storage.session_by_id(examples.session().session_id) is None
+    else:
+        assert await storage.events() == (event,)
+    await storage.commit((writes.RecordEvent(examples.event("next")),))
