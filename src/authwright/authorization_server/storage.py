@@ -109,6 +109,6 @@ class Storage(Protocol):
         When it returns, the writes are durable: they survive the death of the process and, with the
         default settings, of the machine. Raises `Conflict` when a guard does not hold; of concurrent
         commits whose guards exclude each other, exactly one returns. An empty sequence does nothing. Text
-        that a storage cannot hold (half a surrogate pair; in PostgreSQL, NUL) is a `ValueError`, of the caller.
+        that a storage cannot hold (half a surrogate pair; in PostgreSQL, NUL) raises `ValueError`.
         """
         ...
