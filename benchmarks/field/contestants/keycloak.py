@@ -21,7 +21,7 @@ class Keycloak(Contestant):
     title = "Keycloak, PostgreSQL"
     password_hash = "Argon2id, 7 MiB, 5 passes, 1 lane (its default)"
     remarks = "heap 512 MB (its default)"
-    warm_up = 15
+    warm_up = 20
 
     def install(self, home: Home) -> None:
         if (self._root(home) / ".built").exists():
