@@ -33,6 +33,7 @@ def rows(result: PGresult, by: tuple[Reader, ...]) -> list[Row]:
     """All rows of *result*."""
     get = result.get_value
     return [
-        tuple(None if (text := get(row, column)) is None else read(text) for column, read in enumerate(by))
+        # A list first: a generator costs as much again as the reading.
+        tuple([None if (text := get(row, column)) is None else read(text) for column, read in enumerate(by)])
         for row in range(result.ntuples)
     ]
