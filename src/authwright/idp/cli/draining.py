@@ -12,14 +12,14 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Generator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import uvicorn
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from authwright.idp.cli.accepting import Accepting, Shares
 from authwright.idp.cli.listening import empty_queues
+from authwright.idp.http.connection import Connection
 
 IDLE_SECONDS: Final = 2
 """For a request on a connection that is kept: as long as its client may have taken it for open, and more."""
@@ -89,8 +89,8 @@ class DrainingServer(uvicorn.Server):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _protocol(self) -> HttpToolsProtocol:
-        return HttpToolsProtocol(self.config, self.server_state, self.lifespan.state)
+    def _protocol(self) -> Connection:
+        return Connection(self.config, self.server_state, self.lifespan.state)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -112,17 +112,12 @@ class DrainingServer(uvicorn.Server):
         self.config.encoded_headers.append((b"connection", b"close"))
         # It renews the headers of every answer, of which ``date`` is one.
         await self.on_tick(0)
-        for connection in self.server_state.connections.copy():
-            if isinstance(connection, HttpToolsProtocol) and _is_busy(connection):
+        # uvicorn knows the types of its own protocols alone.
+        for connection in cast("set[Connection]", self.server_state.connections).copy():
+            if connection.is_busy:
                 connection.shutdown()
         for _ in range(int(self._idle_seconds / _TURN)):
             if not self.server_state.connections:
                 return
             await asyncio.sleep(_TURN)
             await self.on_tick(0)
-
-
-def _is_busy(connection: HttpToolsProtocol) -> bool:
-    # uvicorn declares a cycle, and has none before the first request.
-    cycle = getattr(connection, "cycle", None)
-    return cycle is not None and not cycle.response_complete

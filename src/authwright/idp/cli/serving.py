@@ -15,6 +15,7 @@ from authwright.idp.app import create_app
 from authwright.idp.cli import terminal
 from authwright.idp.cli.draining import GRACE_SECONDS, IDLE_SECONDS, DrainingServer, Neighbours
 from authwright.idp.cli.listening import BACKLOG, listen
+from authwright.idp.http.connection import Connection
 from authwright.idp.log import Log
 from authwright.idp.provider import IdentityProvider, open_identity_provider
 from authwright.idp.settings import Settings
@@ -90,7 +91,7 @@ async def _serve(
     async with open_identity_provider(settings, log) as idp:
         config = uvicorn.Config(
             create_app(idp),
-            http="httptools",
+            http=Connection,
             ws="none",
             lifespan="on",
             log_config=None,
