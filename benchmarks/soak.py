@@ -31,6 +31,7 @@ from benchmarks.field.registry import CONTESTANTS
 from benchmarks.field.running import Running
 from benchmarks.field.workloads import code_flow
 from benchmarks.load import DONE, READY, Conversation, get, post
+from benchmarks.processes import stop_in_order
 from benchmarks.servers import LOAD_CORE
 
 _VISITS = 20
@@ -142,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--home", type=Path, default=DEFAULT_HOME)
     options = parser.parse_args(arguments)
+    stop_in_order()
     os.sched_setaffinity(0, {LOAD_CORE})
     contestant, home = CONTESTANTS[options.server], Home(options.home)
     contestant.install(home)

@@ -27,6 +27,7 @@ from benchmarks.field.registry import CONTESTANTS
 from benchmarks.field.results import Figures, Results
 from benchmarks.field.running import Running
 from benchmarks.field.workloads import WORKLOADS
+from benchmarks.processes import stop_in_order
 from benchmarks.servers import LOAD_CORE
 
 _FEWEST_ROUNDS = 4
@@ -37,6 +38,7 @@ DEFAULT_HOME = Path.home() / ".cache" / "authwright-bench"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The number of servers and workloads that could not be measured."""
+    stop_in_order()
     options = _options(arguments)
     results = Results.read(options.results)
     chosen = [CONTESTANTS[name] for name in options.servers]
