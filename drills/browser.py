@@ -36,12 +36,13 @@ class Browser:
         other._cookies = dict(self._cookies)
         return other
 
-    async def sign_in(self) -> None:
-        """Begin a session."""
+    async def sign_in(self) -> bool:
+        """Begin a session. False after too many attempts (docs/adr/0020); those without an answer count."""
         page = await self._get("/login")
         answer = await self._submit(page, "/login", {"login": self._username, "password": self._password})
-        if answer.status != HTTPStatus.SEE_OTHER:
+        if answer.status not in (HTTPStatus.SEE_OTHER, HTTPStatus.TOO_MANY_REQUESTS):
             raise WrongAnswer("sign in", answer)
+        return answer.status == HTTPStatus.SEE_OTHER
 
     async def sign_out(self) -> None:
         """End the session by the button. No error when it has ended."""

@@ -2,12 +2,13 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from authwright.jose.jwks import parse_jwks
 from drills.account import Kind, Tally
-from drills.answers import WrongAnswer
+from drills.answers import Unavailable, WrongAnswer
 from drills.browser import Browser
 from drills.connection import Http
 from drills.customer import Customer
@@ -15,6 +16,8 @@ from drills.endpoints import Endpoints
 from drills.realm import Realm
 
 _LOOK_SECONDS: Final = 0.002
+_PAUSE_SECONDS: Final = 0.2
+_MOST_SECONDS_TO_SERVE: Final = 10
 
 
 class Crowd:
@@ -61,7 +64,7 @@ class Crowd:
         """
         What got no answer is done again; then what was acknowledged is examined, or *everything*.
 
-        Raises `Unanswered`: whoever calls says when the server should be able to serve.
+        Raises `Unanswered` when the server cannot serve for ten seconds.
         """
         self._http.forget()
         await self._everybody(lambda customer: customer.settle())
@@ -85,10 +88,21 @@ class Crowd:
         await self._everybody(lambda customer: customer.examine(jwks, everything=everything))
 
     async def _everybody(self, does: Callable[[Customer], Awaitable[None]]) -> None:
+        deadline = time.monotonic() + _MOST_SECONDS_TO_SERVE
+
         async def one(customer: Customer) -> None:
-            try:
-                await does(customer)
-            except WrongAnswer as wrong:
-                self.tally.wrong.append(f"round {self.tally.round}: {wrong}")
+            while True:
+                try:
+                    await customer.settle()
+                    await does(customer)
+                except WrongAnswer as wrong:
+                    self.tally.wrong.append(f"round {self.tally.round}: {wrong}")
+                except Unavailable:
+                    # A database that has just come back may do so in several steps.
+                    if time.monotonic() > deadline:
+                        raise
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                    continue
+                return
 
         await asyncio.gather(*map(one, self._customers))

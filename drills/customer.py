@@ -67,7 +67,7 @@ class Customer:
 
     def __init__(self, browser: Browser, endpoints: Endpoints, tally: Tally) -> None:
         self._browser, self._endpoints, self._tally = browser, endpoints, tally
-        self._signed_in = False
+        self._signed_in = self._locked_out = False
         self._consented: set[str] = set()
         self._former: list[tuple[int, Browser]] = []
         self._families: list[Family] = []
@@ -119,20 +119,22 @@ class Customer:
 
     def _choose(self) -> Operation:
         """The weights are those of an ordinary day, with more revocation than there would be."""
-        if not self._signed_in:
+        if not self._signed_in and not self._locked_out:
             return self._sign_in
         fresh = [family for family in self._families if not family.redeemed and not family.over]
         current = [family for family in self._families if family.current is not None]
-        choices: list[tuple[int, Operation]] = [(12, self._machine_token), (2, self._sign_out)]
-        if len(fresh) < _MOST_FRESH and len(current) < _MOST_FAMILIES:
-            choices += [(30, self._authorize(TRUSTED)), (5, self._authorize(ASKING))]
+        choices: list[tuple[int, Operation]] = [(12, self._machine_token)]
+        if self._signed_in:
+            choices.append((2, self._sign_out))
+            if len(fresh) < _MOST_FRESH and len(current) < _MOST_FAMILIES:
+                choices += [(30, self._authorize(TRUSTED)), (5, self._authorize(ASKING))]
+            if self._consented:
+                choices.append((2, self._disconnect))
         if fresh:
             choices.append((40, self._redeem(random.choice(fresh))))
         if current:
             choices.append((40, self._refresh(random.choice(current))))
             choices.append((6, self._revoke_grant(random.choice(current))))
-        if self._consented:
-            choices.append((2, self._disconnect))
         if good := [token for token in self._recent_access_tokens() if token.good]:
             choices.append((8, self._revoke_access_token(random.choice(good))))
         weights = [weight for weight, _ in choices]
@@ -146,9 +148,11 @@ class Customer:
         # A first attempt may have begun a session, in a browser that never learned of it.
         del again
         browser = self._browser.again()
-        await browser.sign_in()
-        self._browser, self._signed_in = browser, True
-        self._tally.acknowledge("session start")
+        if await browser.sign_in():
+            self._browser, self._signed_in = browser, True
+            self._tally.acknowledge("session start")
+        else:
+            self._locked_out = True
 
     async def _sign_out(self, *, again: bool) -> None:
         # On a copy: until it is acknowledged the cookies stay, and the button can be pressed again.
@@ -317,7 +321,7 @@ class Customer:
             if family.over or self._is_nearly_over(family):
                 await self._replay(family)
             else:
-                await self._redeem(family)(again=False)
+                await self._do(self._redeem(family))
                 if not family.over:
                     self._tally.examine(Kind.CODE, "fresh", good=True, accepted=True)
         elif everything or (family.redeemed_in == self._tally.round and random.random() < _REPLAYED):

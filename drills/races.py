@@ -168,7 +168,8 @@ async def run(
         for node in nodes:
             await node.ready()
         track = Track(nodes[0].realm, [node.port for node in nodes], username)
-        await track.browser.sign_in()
+        if not await track.browser.sign_in():
+            raise LookupError("nobody can sign in")
         for name, race in races:
             score, began = Score(), time.monotonic()
             for _ in range(rounds):

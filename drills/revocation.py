@@ -55,7 +55,8 @@ class Person:
     async def sign_in(self) -> None:
         """Begin a session."""
         self._browser = self._browser.again()
-        await self._browser.sign_in()
+        if not await self._browser.sign_in():
+            raise LookupError("nobody can sign in")
 
     async def end_grant(self) -> None:
         """Revoke a grant by its refresh token, while it is used."""
