@@ -50,7 +50,10 @@ def test_it_says_what_there_is(server, port):
     patterns = [
         rf"Issuer    http://localhost:{port}",
         rf"Admin     http://localhost:{port}/first/[0-9A-Z-]{{9}}      \(works once, 10 minutes\)",
-        r"People    alice \(admin, editors\)   bob \(readers\)     password [a-z0-9-]{17}, or click to sign in",
+        (
+            r"People    alice \(admin, editors\)   bob \(readers\)     password [a-z0-9-]{17}"
+            r", or click to sign in"
+        ),
         r"Clients   web \(public, PKCE, any loopback redirect\)   worker \(machine; secret in \S+\.secret\)",
         r"API       http://localhost:8000    items:read  items:write",
         r"Next      authwright demo          the whole story in a browser: app, API and IdP",
