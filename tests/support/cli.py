@@ -104,7 +104,7 @@ def running(*command: str, cwd: Path, ready: str, **extra: str) -> Iterator[Runn
     watchdog = threading.Timer(PATIENCE, process.kill)
     watchdog.start()
     server = Running(process, "")
-    is_ready = threading.Event()
+    is_ready, is_known = threading.Event(), threading.Event()
     said: list[str] = []
 
     def read(stream, lines):
@@ -113,7 +113,8 @@ def running(*command: str, cwd: Path, ready: str, **extra: str) -> Iterator[Runn
             lines.append(line)
             if ready in line:
                 is_ready.set()
-        is_ready.set()
+                is_known.set()
+        is_known.set()
 
     reader = threading.Thread(target=read, args=(process.stderr, server.log), daemon=True)
     server.reader = reader
@@ -121,7 +122,11 @@ def running(*command: str, cwd: Path, ready: str, **extra: str) -> Iterator[Runn
     reader.start()
     speaker.start()
     try:
-        is_ready.wait(PATIENCE)
+        is_known.wait(PATIENCE)
+        if not is_ready.is_set():
+            # What it says ends a moment before it does, or the watchdog ends it.
+            process.wait(PATIENCE)
+            reader.join(PATIENCE)
         server.said = "".join(said)
         if process.poll() is not None:
             raise AssertionError(f"the server ended:\n{server.said}\n{''.join(server.log)}")
