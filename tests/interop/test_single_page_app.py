@@ -60,6 +60,8 @@ def pages(node, provider, chromium):
             context.set_default_timeout(15_000)
             page = context.new_page()
             page.goto(f"http://{host}:{port}/")
+            # The page is loaded before the app has its settings and listens to its buttons.
+            seen(page, "ready")
             return page
 
         yield open_at
