@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from support.absent import absent
+
 ROOT = Path(__file__).parents[3]
 OPERATIONS = ROOT / "docs" / "operations"
 EXAMPLES = OPERATIONS / "examples"
@@ -22,10 +24,10 @@ PAGES = sorted(
 
 
 def accepted(*command):
-    """*command*, or a skipped test where its program is not installed."""
+    """What *command* says once it has succeeded."""
     program = shutil.which(command[0]) or shutil.which(command[0], path="/usr/sbin:/sbin")
     if program is None:
-        pytest.skip(f"{command[0]} is not installed")
+        absent(f"{command[0]} is not installed (Debian: apt-get install {command[0]})")
     done = subprocess.run(
         [program, *command[1:]], capture_output=True, text=True, timeout=60, check=False, cwd="/tmp"
     )
