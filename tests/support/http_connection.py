@@ -58,6 +58,9 @@ class Clock:
         self.timer = callback
         return self.loop.call_later(3600, callback)
 
+    def call_soon(self, callback):
+        return self.loop.call_soon(callback)
+
     def create_task(self, coroutine):
         return self.loop.create_task(coroutine)
 

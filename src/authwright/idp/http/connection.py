@@ -82,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._in_head = False
         self._is_paused = False
         self._writable: asyncio.Future[None] | None = None
+        self._unsent: list[bytes] = []
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
 
@@ -95,7 +96,7 @@ class Connection(asyncio.Protocol):
         self._closing = True
         last = self._queue[-1] if self._queue else self._current
         if last is None:
-            self._transport.close()
+            self._close()
         else:
             last.keep_alive = False
 
@@ -116,6 +117,7 @@ class Connection(asyncio.Protocol):
         self._timer.cancel()
         self._server_state.connections.discard(cast("Any", self))
         self._parser = None  # it holds this connection
+        self._unsent.clear()
         for exchange in (self._current, self._reading, *self._queue):
             if exchange is not None:
                 exchange.hang_up()
@@ -216,11 +218,15 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """See `Peer`."""
-        if not self._transport.is_closing():
-            self._transport.write(data)
+        # Sent once the requests that have come by now have had their turn: waking the other side costs more
+        # than the sending, and several answers in a row wake it once (docs/adr/0062).
+        if not self._unsent:
+            self._loop.call_soon(self._send)
+        self._unsent.append(data)
 
     async def writable(self) -> None:
         """See `Peer`."""
+        self._send()
         if self._writable is not None:
             await asyncio.shield(self._writable)
 
@@ -244,10 +250,20 @@ class Connection(asyncio.Protocol):
         """See `Peer`."""
         self._transport.abort()
 
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if unsent and not self._transport.is_closing():
+            self._transport.write(b"".join(unsent))
+
+    def _close(self) -> None:
+        """Once everything is sent."""
+        self._send()
+        self._transport.close()
+
     def _rest(self, exchange: Exchange) -> None:
         """*exchange* is over: the next one, if there may be one."""
         if not exchange.keep_alive:
-            self._transport.close()
+            self._close()
         elif self._queue:
             self._deadline = self._loop.time() + REQUEST_SECONDS
             self._begin(self._queue.popleft())
@@ -255,7 +271,7 @@ class Connection(asyncio.Protocol):
         elif self._refusal is not None:
             self._say(self._refusal)
         elif self._closing:
-            self._transport.close()
+            self._close()
         else:
             self._deadline = self._loop.time() + self._idle_seconds
             self.resume_reading()
@@ -302,7 +318,7 @@ class Connection(asyncio.Protocol):
         self._refusal = status
         self._read_no_more()
         if self._reading is not None and self._reading.is_answered:
-            self._transport.close()
+            self._close()
         elif self._current is None:
             self._say(status)
 
@@ -310,7 +326,7 @@ class Connection(asyncio.Protocol):
         headers = [*self.default_headers(), (b"content-length", b"0")]
         head = response_head(status, headers, method="GET", http_version="1.1", keep_alive=False)
         self.write(head.data)
-        self._transport.close()
+        self._close()
 
     def _look(self) -> None:
         """Whether the time is over in which something had to come. Answering is not bounded here."""
@@ -321,7 +337,7 @@ class Connection(asyncio.Protocol):
             if self._transport.get_write_buffer_size():
                 self._transport.abort()
             else:
-                self._transport.close()
+                self._close()
         else:
             self._timer = self._loop.call_later(_LOOK_SECONDS, self._look)
 

@@ -340,6 +340,38 @@ async def test_another_protocol_is_not_taken():
     assert not served.wire.is_open
 
 
+async def test_answers_to_requests_that_came_together_are_sent_together():
+    """To wake whoever waits for an answer costs more than to send it (docs/adr/0062)."""
+    happened = []
+
+    async def app(scope, receive, send):
+        happened.append("answered")
+        await echo(scope, receive, send)
+
+    two = Served(app), Served(app)
+    for served in two:
+        served.wire.write = lambda _data: happened.append("sent")
+        served.connection.data_received(POST)
+    await two[0].send(b"")
+    assert happened == ["answered", "answered", "sent", "sent"]
+
+
+async def test_what_is_streamed_is_sent_at_once():
+    """Who writes a long answer is held back by a peer that does not take it, and not by the memory."""
+    seen = []
+
+    async def stream(_scope, _receive, send):
+        await send(start(200))
+        for _ in range(2):
+            await send(body(b"piece", more=True))
+            seen.append(served.wire.written.count(b"piece"))
+        await send(body())
+
+    served = Served(stream)
+    await served.send(GET)
+    assert seen == [1, 2]
+
+
 async def test_a_slow_reader_is_waited_for():
     """The application does not run ahead of what the other side takes."""
     sent = []
