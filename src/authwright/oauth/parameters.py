@@ -160,6 +160,8 @@ def _parse(encoded: bytes) -> Parameters:
 
 def _check_content_type(content_type: str) -> None:
     """RFC 6749 appendix B knows one encoding; a charset parameter may only repeat it (RFC 9110 §8.3.2)."""
+    if content_type == _FORM:
+        return
     media_type, *attributes = (part.strip().lower() for part in content_type.split(";"))
     if media_type != _FORM:
         raise InvalidRequest("the body's media type is not application/x-www-form-urlencoded")
