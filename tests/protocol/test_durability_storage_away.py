@@ -1,8 +1,12 @@
 """What a server without its database still does, and how it refuses the rest. SECURITY R3 and rule 5."""
 
 import pytest
+from starlette.testclient import TestClient
 
+from authwright.authorization_server.records import ProtectedResource, ScopeDescription
 from authwright.authorization_server.storage import StorageUnavailable
+from authwright.authorization_server.writes import SaveProtectedResource
+from support.pages import run
 
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -30,6 +34,28 @@ def test_documents_are_served_as_they_were(place, path):
     assert after.status_code == 200
     assert after.json() == before.json()
     assert after.headers["cache-control"] == before.headers["cache-control"]
+
+
+def test_a_server_knows_its_documents_before_anybody_asks(place):
+    """The database may go away right after the start."""
+    with TestClient(place.app, base_url=place.issuer) as client:
+        take_away(place)
+        assert client.get(DISCOVERY).json()["issuer"] == place.issuer
+
+
+def test_documents_say_what_has_changed(place):
+    """They are kept as they were written, and an API that is new has its scopes in them. RFC 8414 §2."""
+    client = place.browser().client
+    assert "parcels:send" not in client.get(DISCOVERY).json()["scopes_supported"]
+    scopes = (ScopeDescription("parcels:send", "Send parcels"),)
+    place.commit(SaveProtectedResource(ProtectedResource("https://parcels.example.com", "Parcels", scopes)))
+    assert "parcels:send" in client.get(DISCOVERY).json()["scopes_supported"]
+
+    before = client.get("/jwks").json()["keys"]
+    made = run(place.idp.keyring.rotate(place.clock.now(), immediately=False))
+    after = client.get("/jwks").json()["keys"]
+    assert {key["kid"] for key in after} == {key["kid"] for key in before} | set(made)
+    assert made
 
 
 def test_a_document_that_was_never_known_is_unavailable(place):

@@ -6,14 +6,17 @@ be run by any ASGI server or mounted inside another application under the path o
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
+from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.maintenance import maintain_forever, watch_keys_forever
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web.asgi import Asgi, Receive, Scope, Send, read_request, send_response
 from authwright.idp.web.oauth import error_response, handle, routes
 from authwright.idp.web.pages import create_pages
 from authwright.idp.web.peer import sender_of
+from authwright.idp.web.published import Published
 from authwright.idp.web.rendering import build_renderer
 from authwright.oauth.errors import OAuthError
 
@@ -29,7 +32,8 @@ def create_app(idp: IdentityProvider) -> Asgi:
     settings = idp.settings
     renderer = build_renderer(settings.issuer, templates_directory=settings.templates_directory)
     pages = create_pages(idp, renderer)
-    protocol = routes(idp)
+    published = Published(idp.server)
+    protocol = routes(idp, published)
     trusted_proxies = settings.trusted_proxies
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +41,7 @@ def create_app(idp: IdentityProvider) -> Asgi:
             case "http":
                 pass
             case "lifespan":
-                await _lifespan(idp, receive, send)
+                await _lifespan(idp, published, receive, send)
                 return
             case _:
                 await send({"type": "websocket.close", "code": _CLOSE_POLICY_VIOLATION})
@@ -56,8 +60,10 @@ def create_app(idp: IdentityProvider) -> Asgi:
     return app
 
 
-async def _lifespan(idp: IdentityProvider, receive: Receive, send: Send) -> None:
+async def _lifespan(idp: IdentityProvider, published: Published, receive: Receive, send: Send) -> None:
     await receive()
+    with suppress(StorageUnavailable):
+        await published.look()
     tasks = [asyncio.create_task(work(idp)) for work in (maintain_forever, watch_keys_forever)]
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -24,7 +24,7 @@ KNOWN = {
 
 async def document() -> dict:
     world = await make_world()
-    return (await metadata(world.server)).to_dict()
+    return metadata(world.server, await world.server.storage.protected_resources()).to_dict()
 
 
 async def test_discovery_endpoint_verification():

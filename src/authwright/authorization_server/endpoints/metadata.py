@@ -4,7 +4,10 @@ What the server publishes about itself: two addresses, one document.
 :rfc:`8414#section-3`, OpenID Connect Discovery §4.
 """
 
+from collections.abc import Sequence
+
 from authwright.authorization_server.id_token_hint import ID_TOKEN_ALGORITHMS
+from authwright.authorization_server.records import ProtectedResource
 from authwright.authorization_server.server import AuthorizationServer
 from authwright.oauth.client_assertion import ALGORITHMS as ASSERTION_ALGORITHMS
 from authwright.oauth.metadata import AuthorizationServerMetadata
@@ -16,9 +19,8 @@ _AUTHENTICATION_METHODS = ("client_secret_basic", "client_secret_post", "private
 _ID_TOKEN_CLAIMS = ("acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sid", "sub")
 
 
-async def metadata(server: AuthorizationServer) -> AuthorizationServerMetadata:
-    """The document now: the scopes of the APIs are in it. One read."""
-    apis = await server.storage.protected_resources()
+def metadata(server: AuthorizationServer, apis: Sequence[ProtectedResource]) -> AuthorizationServerMetadata:
+    """The document. The scopes of *apis*, all that the storage has, are in it."""
     endpoints = server.endpoints
     assertion_algorithms = tuple(sorted(ASSERTION_ALGORITHMS))
     return AuthorizationServerMetadata(

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from authwright.authorization_server.endpoints.introspection import introspection
-from authwright.authorization_server.endpoints.metadata import metadata
 from authwright.authorization_server.endpoints.revocation import revocation
 from authwright.authorization_server.endpoints.token import token
 from authwright.authorization_server.endpoints.userinfo import userinfo
@@ -21,6 +20,7 @@ from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web import cors
 from authwright.idp.web.asgi import Headers, Incoming, Outgoing, encode_headers
+from authwright.idp.web.published import Published
 from authwright.jose.encoding import dump_json
 from authwright.oauth.challenge import bearer_challenge
 from authwright.oauth.client_secret import is_basic, read_basic
@@ -42,11 +42,8 @@ Handler = Callable[[Incoming, IdentityProvider], Awaitable[Outgoing]]
 _JSON: Final = {"content-type": "application/json"}
 _NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
 _SAFE: Final = {"x-content-type-options": "nosniff"}
-_PUBLIC: Final = {"cache-control": "public, max-age=300", **cors.ANY_ORIGIN}
 
 _PRIVATE_JSON: Final = encode_headers({**_JSON, **_NO_STORE, **_SAFE})
-_PUBLIC_JSON: Final = encode_headers({**_JSON, **_PUBLIC, **_SAFE})
-_PUBLIC_JWKS: Final = encode_headers({"content-type": "application/jwk-set+json", **_PUBLIC, **_SAFE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +80,6 @@ async def any_userinfo(request: Incoming, idp: IdentityProvider) -> Outgoing:
     return _json(await userinfo(_bearer_token(request), idp.server), _PRIVATE_JSON)
 
 
-class Published:
-    """
-    The metadata document: :rfc:`8414#section-3`, OpenID Connect Discovery §4.
-
-    The scopes of the APIs are in it, which are read. While they cannot be, the document is served as it was
-    last: who only verifies tokens shall not notice, and a verifier that starts meanwhile needs it.
-    """
-
-    __slots__ = ("_last",)
-
-    def __init__(self) -> None:
-        self._last: dict[str, Any] | None = None
-
-    async def get(self, request: Incoming, idp: IdentityProvider) -> Outgoing:
-        """The document now. Raises `StorageUnavailable` when it was never known."""
-        del request
-        try:
-            self._last = (await metadata(idp.server)).to_dict()
-        except StorageUnavailable:
-            if self._last is None:
-                raise
-        return _json(self._last, _PUBLIC_JSON)
-
-
-async def get_jwks(request: Incoming, idp: IdentityProvider) -> Outgoing:
-    """:rfc:`7517#section-5`."""
-    del request
-    document = idp.server.signer.jwks().to_dict()
-    return _json(document, _PUBLIC_JWKS)
-
-
 async def get_healthz(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """
     Whether to send requests to this node: its storage takes a durable write now, and it is not about to stop.
@@ -136,17 +102,17 @@ async def get_livez(request: Incoming, idp: IdentityProvider) -> Outgoing:
     return _json({"status": "ok"}, _PRIVATE_JSON)
 
 
-def routes(idp: IdentityProvider) -> dict[str, Route]:
+def routes(idp: IdentityProvider, published: Published) -> dict[str, Route]:
     """Every protocol endpoint by the path under which requests for this issuer arrive."""
     endpoints, issuer = idp.server.endpoints, idp.server.issuer
     prefix = parse_uri(issuer).path.removesuffix("/")
-    document = Route({"GET": Published().get}, everybody=True)
+    document = Route({"GET": published.get_metadata}, everybody=True)
     return {
         prefix + endpoints.token: Route({"POST": post_token}),
         prefix + endpoints.introspection: Route({"POST": post_introspect}),
         prefix + endpoints.revocation: Route({"POST": post_revoke}),
         prefix + endpoints.userinfo: Route({"GET": any_userinfo, "POST": any_userinfo}),
-        prefix + endpoints.jwks: Route({"GET": get_jwks}, everybody=True),
+        prefix + endpoints.jwks: Route({"GET": published.get_jwks}, everybody=True),
         prefix + "/.well-known/openid-configuration": document,
         prefix + "/.well-known/oauth-authorization-server": document,
         # For an issuer with a path, RFC 8414 §3.1 puts the well-known part before that path.
