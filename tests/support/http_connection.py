@@ -75,12 +75,12 @@ class Clock:
 class Served:
     """A connection of *app*, and what to do with it."""
 
-    def __init__(self, app):
+    def __init__(self, app, lost=None):
         config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, proxy_headers=False)
         config.load()
         loop = asyncio.get_running_loop()
         self.clock, self.wire, self.state = Clock(loop), Wire(loop), ServerState()
-        self.connection = Connection(config, self.state, {}, self.clock)
+        self.connection = Connection(config, self.state, {}, self.clock, lost=lost)
         self.wire.set_up(self.connection)
 
     async def send(self, *pieces):

@@ -21,7 +21,6 @@ _NOBODY: Final = 2**62
 
 _BREATH_SECONDS: Final = 0.005
 _WITHOUT_DESCRIPTORS_SECONDS: Final = 1
-_TELL_SECONDS: Final = 0.05
 _MORE: Final = 1
 """A difference that is none: else two that come and go would wait for each other."""
 
@@ -39,7 +38,7 @@ class Shares:
         self._counts[place] = count
 
     def nobody_is_at(self, place: int) -> None:
-        """The worker at *place* has ended."""
+        """The worker at *place* has ended, or takes no more."""
         self._counts[place] = _NOBODY
 
     def somebody_has_fewer(self, count: int) -> bool:
@@ -65,7 +64,7 @@ class Accepting:
     """
     Take connections from *listeners* until `close`, as the worker at *place* of *shares*.
 
-    *connected* takes each; *count* says how many this worker has.
+    *connected* takes each; *count* says how many this worker has. When one of them ends, call `tell`.
     """
 
     def __init__(
@@ -81,24 +80,27 @@ class Accepting:
         self._count = count
         self._shares = shares
         self._place = place
+        self._is_closed = False
         self._loop = asyncio.get_running_loop()
-        self._timers: dict[object, asyncio.TimerHandle] = {}
+        self._timers: dict[socket.socket, asyncio.TimerHandle] = {}
         for listener in listeners:
             listener.setblocking(False)
             self._loop.add_reader(listener.fileno(), self._readable, listener)
-        self._tell()
+        self.tell()
+
+    def tell(self) -> None:
+        """Let the others know how many this worker has, while it takes any."""
+        if not self._is_closed:
+            self._shares.tell(self._place, self._count())
 
     def close(self) -> None:
-        """Take no more."""
+        """Take no more, and be left none."""
+        self._is_closed = True
+        self._shares.nobody_is_at(self._place)
         for timer in self._timers.values():
             timer.cancel()
         for listener in self._listeners:
             self._loop.remove_reader(listener.fileno())
-
-    def _tell(self) -> None:
-        # What ends is told a little later, so that it costs nothing.
-        self._shares.tell(self._place, self._count())
-        self._timers[self] = self._loop.call_later(_TELL_SECONDS, self._tell)
 
     def _readable(self, listener: socket.socket) -> None:
         if self._shares.somebody_has_fewer(self._count()):
@@ -128,4 +130,4 @@ class Accepting:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connected(connection)
-        self._shares.tell(self._place, self._count())
+        self.tell()

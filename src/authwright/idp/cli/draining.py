@@ -90,7 +90,11 @@ class DrainingServer(uvicorn.Server):
         task.add_done_callback(self._tasks.discard)
 
     def _protocol(self) -> Connection:
-        return Connection(self.config, self.server_state, self.lifespan.state)
+        return Connection(self.config, self.server_state, self.lifespan.state, lost=self._lost)
+
+    def _lost(self) -> None:
+        if self._accepting is not None:
+            self._accepting.tell()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

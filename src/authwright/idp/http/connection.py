@@ -8,6 +8,7 @@ requests that are sent before the first is answered, and what is read of a body 
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final, cast, final
 from urllib.parse import unquote
 
@@ -55,7 +56,7 @@ class Connection(asyncio.Protocol):
     Made by uvicorn for each connection that it accepts, as its own protocols are.
 
     *server_state* is shared by all connections of a server, which ends when its ``connections`` and ``tasks``
-    are empty.
+    are empty. *lost* is called when this one is not among them any more.
     """
 
     def __init__(
@@ -64,11 +65,14 @@ class Connection(asyncio.Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        lost: Callable[[], None] | None = None,
     ) -> None:
         self._app = cast("Asgi", config.loaded_app)  # pyright: ignore[reportUnknownMemberType]
         self._idle_seconds = config.timeout_keep_alive
         self._server_state = server_state
         self._app_state = app_state
+        self._lost = lost
         self._loop = _loop or asyncio.get_running_loop()
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._current: Exchange | None = None
@@ -116,6 +120,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
         self._server_state.connections.discard(cast("Any", self))
+        if self._lost is not None:
+            self._lost()
         self._parser = None  # it holds this connection
         self._unsent.clear()
         for exchange in (self._current, self._reading, *self._queue):

@@ -69,6 +69,7 @@ async def test_connections_that_come_together_are_shared(listener, shares):
         counts = await taken(20, *workers)
         assert abs(counts[0] - counts[1]) <= 2
         workers[0].other = 30
+        workers[0].accepting.tell()
         async with connected(listener, 20):
             later = await taken(40, *workers)
             assert later[1] - counts[1] > 2 * (later[0] - counts[0])
@@ -106,9 +107,18 @@ async def test_what_ended_is_told(listener, shares):
     worker = Worker(listener, shares, 0, other=50)
     assert not shares.somebody_has_fewer(50)
     worker.other = 0
-    while not shares.somebody_has_fewer(50):
-        await asyncio.sleep(0.01)
+    worker.accepting.tell()
+    assert shares.somebody_has_fewer(50)
     worker.close()
+
+
+async def test_nothing_is_left_to_a_worker_that_takes_no_more(listener, shares):
+    """It has fewer and fewer connections while it ends."""
+    worker = Worker(listener, shares, 0, other=1)
+    assert shares.somebody_has_fewer(50)
+    worker.close()
+    worker.accepting.tell()
+    assert not shares.somebody_has_fewer(50)
 
 
 class WithoutDescriptors:

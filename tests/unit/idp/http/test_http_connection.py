@@ -298,6 +298,17 @@ async def test_half_an_answer_ends_with_the_connection():
     assert served.wire.aborted
 
 
+async def test_the_end_of_a_connection_is_told():
+    """When it does not count any more: workers share connections by how many each has."""
+    counts = []
+    served = Served(echo, lost=lambda: counts.append(len(served.state.connections)))
+    await served.send(GET)
+    assert counts == []
+    served.wire.close()
+    await served.send(b"")
+    assert counts == [0]
+
+
 async def test_the_application_learns_that_its_caller_has_gone():
     heard = []
 
