@@ -16,11 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from drills.connection import Http
-from drills.crowd import Crowd
-from drills.outage import MOST_SECONDS_TO_ANSWER, Outage
-from drills.ports import free_port
-from drills.realm import Node, Realm
+from drills.outage import outage_of_two_nodes
 from drills.report import verdict
 from drills.standby import Pair, pair
 
@@ -37,10 +33,6 @@ class Plan:
 
 async def drill(plan: Plan, both: Pair, directory: Path) -> int:
     """The exit code."""
-    realm = Realm.make(directory, both.url)
-    usernames = realm.populate(plan.customers)
-    nodes = [Node(realm, free_port()) for _ in range(2)]
-    crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
 
     async def die() -> None:
         await asyncio.to_thread(both.kill_primary)
@@ -50,20 +42,11 @@ async def drill(plan: Plan, both: Pair, directory: Path) -> int:
         await asyncio.sleep(plan.frozen)
         await die()
 
-    try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            await node.ready()
-        async with Outage(nodes, crowd) as outage:
-            for number in range(1, plan.promotions + 1):
-                incident = die if number % 2 else die_waiting
-                await outage.suffer(f"promotion {number}", plan.operations, incident, both.promote)
-                await asyncio.to_thread(both.join)
-            await crowd.recover(everything=True)
-    finally:
-        for node in nodes:
-            node.kill()
+    async with outage_of_two_nodes(both.url, directory, plan.customers) as outage:
+        for number in range(1, plan.promotions + 1):
+            incident = die if number % 2 else die_waiting
+            await outage.suffer(f"promotion {number}", plan.operations, incident, both.promote)
+            await asyncio.to_thread(both.join)
     return verdict(outage.report())
 
 

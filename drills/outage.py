@@ -6,13 +6,17 @@ or 503 with ``Retry-After``; whoever only verifies notices nothing; and when the
 processes serve again.
 """
 
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
 from typing import Final, Self
 
 from drills.bystander import Bystander
+from drills.connection import Http
 from drills.crowd import Crowd
-from drills.realm import Node
+from drills.ports import free_port
+from drills.realm import Node, Realm
 from drills.report import say, say_seconds, say_tally
 
 PAUSE_SECONDS: Final = 0.2
@@ -92,3 +96,26 @@ class Outage:
             ),
         )
         return [*self._problems, *(problem for broken, problem in rules if broken)]
+
+
+@contextlib.asynccontextmanager
+async def outage_of_two_nodes(database_url: str, directory: Path, customers: int) -> AsyncGenerator[Outage]:
+    """
+    Two nodes that serve, with the database at *database_url*, and *customers* of both. At the end everything
+    that was acknowledged is examined, and the nodes are ended.
+    """
+    realm = Realm.make(directory, database_url)
+    usernames = realm.populate(customers)
+    nodes = [Node(realm, free_port()) for _ in range(2)]
+    crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
+    try:
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            await node.ready()
+        async with Outage(nodes, crowd) as outage:
+            yield outage
+            await crowd.recover(everything=True)
+    finally:
+        for node in nodes:
+            node.kill()

@@ -15,12 +15,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from drills.connection import Http
-from drills.crowd import Crowd
 from drills.databases import PostgresqlCluster, postgresql
-from drills.outage import MOST_SECONDS_TO_ANSWER, Outage
-from drills.ports import free_port
-from drills.realm import Node, Realm
+from drills.outage import outage_of_two_nodes
 from drills.report import verdict
 
 
@@ -36,10 +32,6 @@ class Plan:
 
 async def drill(plan: Plan, database: PostgresqlCluster, directory: Path) -> int:
     """The exit code."""
-    realm = Realm.make(directory, database.url)
-    usernames = realm.populate(plan.customers)
-    nodes = [Node(realm, free_port()) for _ in range(2)]
-    crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
 
     async def start() -> None:
         await asyncio.to_thread(database.start)
@@ -54,20 +46,11 @@ async def drill(plan: Plan, database: PostgresqlCluster, directory: Path) -> int
         await stop()
         await asyncio.sleep(plan.down)
 
-    try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            await node.ready()
-        async with Outage(nodes, crowd) as outage:
-            for number in range(1, plan.rounds + 1):
-                await outage.suffer(f"restart {number}", plan.operations, stop, start)
-                await outage.suffer(f"crash {number}", plan.operations, crash, start)
-                await outage.suffer(f"{plan.down:.0f} s without {number}", plan.operations, stay_away, start)
-            await crowd.recover(everything=True)
-    finally:
-        for node in nodes:
-            node.kill()
+    async with outage_of_two_nodes(database.url, directory, plan.customers) as outage:
+        for number in range(1, plan.rounds + 1):
+            await outage.suffer(f"restart {number}", plan.operations, stop, start)
+            await outage.suffer(f"crash {number}", plan.operations, crash, start)
+            await outage.suffer(f"{plan.down:.0f} s without {number}", plan.operations, stay_away, start)
     return verdict(outage.report())
 
 
