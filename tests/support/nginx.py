@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from support.absent import absent
+from .absent import absent
 
 RECIPE = Path(__file__).parents[2] / "docs/operations/examples/nginx.conf"
 AROUND = """

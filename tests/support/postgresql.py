@@ -19,7 +19,8 @@ from pathlib import Path
 import psycopg
 
 from authwright.idp.storage.open import migrate
-from support.absent import absent
+
+from .absent import absent
 
 USER = "authwright"
 
