@@ -26,7 +26,7 @@ def bob(reader):
 
 def outcomes(reader):
     """Each row of the table of revocation: before and after."""
-    rows = re.findall(r"<td>(.*?)</td>\s*<td><strong>(.*?)</strong></td>", reader.page.text)
+    rows = re.findall(r"<td[^>]*>(.*?)</td>\s*<td[^>]*><strong>(.*?)</strong></td>", reader.page.text)
     return [(before, after) for before, after in rows]
 
 
