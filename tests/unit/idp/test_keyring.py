@@ -73,6 +73,19 @@ async def test_restart_keeps_the_keys(storage, clock):
     assert kids(first) == kids(second) == ["2026-11a"]
 
 
+async def test_those_who_come_together_sign_together(clock):
+    """None goes on with its request before the others of this moment have signed (docs/adr/0062)."""
+    keyring, happened = await opened(MemoryStorage(), clock), []
+
+    async def request():
+        happened.append("asks")
+        await keyring.sign({}, alg="ES256", typ=None)
+        happened.append("goes on")
+
+    await asyncio.gather(request(), request())
+    assert happened == ["asks", "asks", "goes on", "goes on"]
+
+
 async def test_two_nodes_start_at_once(storage, clock):
     """Of two nodes at an empty database one makes the keys, and both use them."""
     nodes = await asyncio.gather(*(opened(storage, clock) for _ in range(2)))
