@@ -1,7 +1,6 @@
 """Debian's nginx as a reverse proxy, with the configuration that the documentation recommends."""
 
 import contextlib
-import datetime as dt
 import os
 import shutil
 import ssl
@@ -11,12 +10,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from .absent import absent
+from .certificate import make_certificate
 
 RECIPE = Path(__file__).parents[2] / "docs/operations/examples/nginx.conf"
 AROUND = """
@@ -75,7 +70,7 @@ def running_nginx(
     directory: Path, port: int, nodes: Sequence[int], *, appends: bool = False
 ) -> Iterator[ssl.SSLContext]:
     """nginx on loopback until the block ends. What trusts its certificate, which is for ``localhost``."""
-    tls = _make_certificate(directory)
+    certificate = make_certificate(directory, "localhost").certificate
     config = directory / "nginx.conf"
     config.write_text(configuration(directory, port, nodes, appends=appends))
     process = subprocess.Popen(
@@ -88,34 +83,7 @@ def running_nginx(
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((directory / "error.log").read_text())
             threading.Event().wait(0.02)
-        yield tls
+        yield ssl.create_default_context(cafile=certificate)
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _make_certificate(directory: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (directory / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (directory / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return ssl.create_default_context(cafile=directory / "certificate.pem")

@@ -1,7 +1,6 @@
 """authwright.transport, both colours, against real servers on loopback."""
 
 import asyncio
-import datetime as dt
 import gzip
 import ipaddress
 import ssl
@@ -10,10 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from authwright.oauth.http import HttpRequest
 from authwright.transport import (
@@ -30,6 +25,7 @@ from authwright.transport import (
     TransportError,
 )
 from authwright.transport.fetch_policy import check_url, checked_addresses, resolve
+from support.certificate import make_certificate
 from support.loopback_server import response, serve
 
 LOOPBACK = FetchPolicy(allow_plain_http_for_loopback=True)
@@ -491,33 +487,10 @@ def test_resolve_asks_the_system():
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory):
     """A certificate for idp.example.com by itself, as server context and as CA file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp.example.com")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("idp.example.com")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    directory = tmp_path_factory.mktemp("tls")
-    ca_file = directory / "ca.pem"
-    ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file = directory / "key.pem"
-    key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
+    made = make_certificate(tmp_path_factory.mktemp("tls"), "idp.example.com")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ca_file, key_file)
-    return context, ca_file
+    context.load_cert_chain(*made)
+    return context, made.certificate
 
 
 def to_loopback(host, port):
