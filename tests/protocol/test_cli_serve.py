@@ -79,6 +79,35 @@ def test_init_refuses_an_issuer_that_is_none(tmp_path, wrong):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_init_fills_a_postgresql(tmp_path, postgresql_database):
+    """And leaves no file of a database beside it."""
+    done = in_process(
+        "init", "--issuer", "https://id.example.com", "--database-url", postgresql_database, cwd=tmp_path
+    )
+    assert done.code == 0, done.err
+    assert "https://id.example.com/first/" in done.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["authwright.key", "authwright.toml"]
+    assert in_process("user", "list", cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize(
+    ("database_url", "code", "word"),
+    [
+        ("postgresql://idp@127.0.0.1:1/idp", 1, "AW411"),
+        ("postgresql://idp:secret@127.0.0.1:1/idp", 2, "database_password_file"),
+        ("mysql://127.0.0.1/idp", 2, "database_url"),
+    ],
+)
+def test_nothing_stays_of_an_init_that_failed(tmp_path, database_url, code, word):
+    """So that it can be tried again; and a secret is not repeated."""
+    issuer = ("--issuer", "https://id.example.com")
+    done = in_process("init", *issuer, "--database-url", database_url, cwd=tmp_path)
+    assert done.code == code
+    assert word in done.err
+    assert "secret@" not in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_healthcheck_tells_by_its_exit_code(place, issuer):
     """0 when the server can serve, 1 when it cannot."""
     assert in_process("healthcheck", cwd=place).code == 0
@@ -297,5 +326,9 @@ def test_it_stops_in_order(tmp_path):
     issuer = f"http://localhost:{port}"
     assert in_process("init", "--issuer", issuer, "--port", str(port), cwd=tmp_path).code == 0
     with running(AUTHWRIGHT, "serve", cwd=tmp_path, ready="server.ready") as second:
+        # A reload, which takes two workers, does not end a server of one.
+        second.process.send_signal(signal.SIGHUP)
+        second.wait_for("server.not_reloaded")
+        assert in_process("healthcheck", cwd=tmp_path).code == 0
         assert second.stop(signal.SIGTERM) == 0
     assert "server.stopped" in second.log[-1]

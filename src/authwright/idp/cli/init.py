@@ -1,5 +1,7 @@
 """`authwright init`: the settings and the key of a server that people will use."""
 
+import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,14 +28,15 @@ host = "127.0.0.1"
 port = {port}
 # trusted_proxies = ["127.0.0.1/32"]
 
-# Everything is kept in this one file.
-database_url = "sqlite:///authwright.db"
+# Where everything is kept. A password of the database has a setting of its own: database_password_file.
+database_url = {database_url}
 
 # The key that seals the signing keys in the database. Keep a copy apart from the database's backups.
 key_encryption_key_file = "authwright.key"
 """
 
 _KEY_FILE: Final = "authwright.key"
+_DATABASE_PASSWORD: Final = "AUTHWRIGHT_DATABASE_PASSWORD"
 _READABLE: Final = 0o644
 
 
@@ -53,11 +56,18 @@ _READABLE: Final = 0o644
     show_default=True,
     help="Where it will listen.",
 )
-def command(directory: Path, issuer: str, port: int) -> None:
+@click.option(
+    "--database-url",
+    metavar="URL",
+    default="sqlite:///authwright.db",
+    show_default=True,
+    help=f"A file, or postgresql://USER@HOST/NAME with the password in {_DATABASE_PASSWORD}.",
+)
+def command(directory: Path, issuer: str, port: int, database_url: str) -> None:
     """
-    Write authwright.toml and the key file, make the database, and print the first administrator's link.
+    Write authwright.toml and the key file, fill the database, and print the first administrator's link.
 
-    Nothing that is there already is overwritten.
+    Nothing that is there already is overwritten, and nothing stays of an attempt that failed.
     """
     from authwright.idp.settings import DEFAULT_FILE, load
 
@@ -74,9 +84,16 @@ def command(directory: Path, issuer: str, port: int) -> None:
             )
     directory.mkdir(parents=True, exist_ok=True)
     _write_key(key_file)
-    write_new(settings_file, _SETTINGS.format(issuer=issuer, port=port), mode=_READABLE)
-    # Without the environment: what was just written is what counts.
-    link = run_with(load(settings_file, environ={}), _first_admin_link)
+    text = _SETTINGS.format(issuer=issuer, port=port, database_url=json.dumps(database_url))
+    write_new(settings_file, text, mode=_READABLE)
+    # Without the rest of the environment: what was just written is what counts.
+    passwords = {name: value for name, value in os.environ.items() if name.startswith(_DATABASE_PASSWORD)}
+    try:
+        link = run_with(load(settings_file, environ=passwords), _first_admin_link)
+    except Exception:
+        for file in (settings_file, key_file):
+            file.unlink()
+        raise
     terminal.say(f"  {terminal.good('wrote')}  {settings_file}")
     terminal.say(
         f"  {terminal.good('wrote')}  {key_file}  {terminal.faint('readable by you alone; keep a copy')}"

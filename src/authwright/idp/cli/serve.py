@@ -25,7 +25,8 @@ def command(config: Path | None, host: str | None, port: int | None, workers: in
     """
     Run the identity provider. Logs go to standard error; SIGINT and SIGTERM stop it in order.
 
-    With several workers, SIGHUP replaces them one after the other by processes that read the settings anew.
+    With several workers, SIGHUP replaces them one after the other by processes that read the settings anew. A
+    single one cannot be replaced without refusing somebody: it goes on as it is.
     """
     from authwright.idp.log import Log
     from authwright.idp.settings import load

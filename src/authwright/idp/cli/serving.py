@@ -49,8 +49,17 @@ def serve(settings: Settings, log: Log, announce: Announce) -> None:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
+        if not settings.dev:  # whose terminal is closed has no use for it any more
+            loop.add_signal_handler(signal.SIGHUP, _warn_of_no_reload, log)
 
     run_server(settings, log, sockets, announce, hear_stop)
+
+
+def _warn_of_no_reload(log: Log) -> None:
+    log.warning(
+        "server.not_reloaded",
+        message="Settings are read anew by a restart. Two workers or more are replaced in turn.",
+    )
 
 
 async def warn_of_nobody(idp: IdentityProvider) -> None:
