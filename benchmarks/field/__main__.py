@@ -74,6 +74,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=Path("artifacts/field.json"))
     parser.add_argument("--missing", action="store_true", help="only what the results file does not have")
     parser.add_argument("--one-by-one", action="store_true", help="never two servers up; for small machines")
+    parser.add_argument(
+        "--beside", action="store_true", help="the load on the server's cores: what one machine does, and two"
+    )
     parser.add_argument("--install-only", action="store_true")
     parser.add_argument("--show", action="store_true", help="measure nothing")
     options = parser.parse_args(arguments)
@@ -116,6 +119,7 @@ def _measure(
         "Python": f"{options.python} ({interpreter(options.python)})",
         "PostgreSQL": f"{postgresql.version()}, fsync, full_page_writes and synchronous_commit on",
         "load": f"{options.connections} in flight, {options.rounds} rounds of {options.seconds:g} s",
+        "load beside the server": "yes" if options.beside else "no",
     }
     groups = [[each] for each in contestants] if options.one_by_one else [list(contestants)]
     for group in groups:
@@ -140,7 +144,7 @@ def _bring_up(
     print(f"{contestant.name}: bring up", file=sys.stderr, flush=True)
     figures.failures.pop("bring up", None)
     try:
-        running = stack.enter_context(Running(contestant, home, starts=options.starts))
+        running = stack.enter_context(Running(contestant, home, starts=options.starts, beside=options.beside))
     except Exception as error:  # noqa: BLE001 - the others are measured all the same
         print(error, file=sys.stderr, flush=True)
         figures.failures["bring up"] = _line(error)

@@ -170,8 +170,10 @@ class Results:
     def _scaling(self, workloads: Sequence[str]) -> list[str]:
         """
         Two workers on two cores beside one on one. The load takes a part of the second core, which one
-        worker's measurement has for itself: what was left is made up to two whole cores.
+        worker's measurement has for itself: what was left is made up to two whole cores. Beside the server it
+        has its part of one worker's core as well, and nothing is made up.
         """
+        beside = self.machine.get("load beside the server") == "yes"
         one, two = self.contestants[ONE_WORKER], self.contestants[TWO_WORKERS]
         columns = ("workload", "1 worker, 1 core", "2 workers, 2 cores", "times", "cores the load left")
         columns += (f"times, for two whole cores (goal {SCALING_GOAL})", "CPU for each operation")
@@ -180,7 +182,7 @@ class Results:
             if not (one.samples.get(workload) and two.samples.get(workload)):
                 continue
             before, after = one.median(workload, "rate"), two.median(workload, "rate")
-            left = 2 - two.median(workload, "load_share")
+            left = 2 - (0 if beside else two.median(workload, "load_share"))
             cpu = two.median(workload, "cpu") / one.median(workload, "cpu")
             rows.append(
                 f"| {workload} | {before:,.0f} | {after:,.0f} | {after / before:.2f}x | {left:.2f} "

@@ -1,5 +1,6 @@
 """One contestant that serves: brought up on its own directory and database, measured, stopped."""
 
+import os
 import statistics
 import tempfile
 import time
@@ -27,13 +28,13 @@ class Running:
 
     Every run begins with an empty database. *starts* are the seconds from the start of the process to its
     first discovery document, with everything set up before; *idle* the memory some seconds later in MB, of
-    the server and of its database.
+    the server and of its database. With *beside* the load is on the cores of the server, and not on its own.
     """
 
-    def __init__(self, contestant: Contestant, home: Home, *, starts: int) -> None:
+    def __init__(self, contestant: Contestant, home: Home, *, starts: int, beside: bool = False) -> None:
         self.contestant = contestant
         self.starts: list[float] = []
-        self._home, self._count = home, starts
+        self._home, self._count, self._beside = home, starts, beside
         self._stack, self._server = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
@@ -90,6 +91,8 @@ class Running:
         self, workload: Workload, seconds: float, connections: int, *, warm_up: float = 0, at_least: int = 1
     ) -> load.Load:
         """A load of *workload*, metered by the CPU of the server and of its database."""
+        if self._beside:
+            os.sched_setaffinity(0, map(int, self._cores.split(",")))
         people = [PEOPLE[number % len(PEOPLE)] for number in range(connections)]
         return load.run(
             [workload(self.provider, person) for person in people],
