@@ -38,7 +38,7 @@ class Shares:
         self._counts[place] = count
 
     def nobody_is_at(self, place: int) -> None:
-        """The worker at *place* has ended, or takes no more."""
+        """The worker at *place* has ended."""
         self._counts[place] = _NOBODY
 
     def somebody_has_fewer(self, count: int) -> bool:
@@ -94,9 +94,8 @@ class Accepting:
             self._shares.tell(self._place, self._count())
 
     def close(self) -> None:
-        """Take no more, and be left none."""
+        """Take no more. What the others know stays: fewer and fewer would have them leave it new ones."""
         self._is_closed = True
-        self._shares.nobody_is_at(self._place)
         for timer in self._timers.values():
             timer.cancel()
         for listener in self._listeners:
