@@ -79,9 +79,9 @@ class Tally:
     What the whole drill counts.
 
     *round* grows with every incident. *unavailable* are answers 503, *unanswered* requests that were cut off,
-    *hung* those of which the patience ran out, *unflushed* writes that a loss of power could take. *lost* are
-    acknowledged things that the server does not stand by, *resurrected* spent or revoked ones that it
-    accepts, *wrong* answers that nobody may get.
+    *hung* those of which the patience ran out, *recorded* writes of the database's files, *unflushed* those
+    of them that a loss of power could take. *lost* are acknowledged things that the server does not stand
+    by, *resurrected* spent or revoked ones that it accepts, *wrong* answers that nobody may get.
     """
 
     round: int = 0
@@ -90,6 +90,7 @@ class Tally:
     unavailable: int = 0
     unanswered: int = 0
     hung: int = 0
+    recorded: int = 0
     unflushed: int = 0
     lost: list[str] = field(default_factory=list)
     resurrected: list[str] = field(default_factory=list)

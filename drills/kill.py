@@ -72,7 +72,9 @@ async def drill(plan: Plan, database: Database, directory: Path) -> int:
         for number in range(1, plan.kills + 1):
             await _round(number, plan, crowd, node, database)
             if recorder is not None:
-                crowd.tally.unflushed += await recorder.lose_power()
+                recorded, unflushed = await recorder.lose_power()
+                crowd.tally.recorded += recorded
+                crowd.tally.unflushed += unflushed
                 recorder.begin()
             node.start()
             seconds.append(await node.ready())
@@ -114,6 +116,7 @@ def _report(plan: Plan, crowd: Crowd, seconds: Sequence[float]) -> int:
     tally = crowd.tally
     say(f"kills                     {plan.kills}")
     if plan.power_loss:
+        say(f"writes recorded           {tally.recorded:,}")
         say(f"writes not flushed        {tally.unflushed:,}")
     say_tally(tally)
     say_seconds("time to ready", seconds)

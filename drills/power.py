@@ -67,11 +67,11 @@ class Recorder:
             if file.exists():
                 shutil.copy(file, before)
 
-    async def lose_power(self) -> int:
+    async def lose_power(self) -> tuple[int, int]:
         """
         Make the files again as a disk could have kept them, after the server was killed.
 
-        How many writes had not been flushed.
+        How many writes there were since `begin`, and how many of them had not been flushed.
         """
         began = time.monotonic()
         while not self._trace.exists() or _END not in self._trace.read_bytes()[-_SECTOR:]:
@@ -80,7 +80,8 @@ class Recorder:
             await asyncio.sleep(0.02)
         calls = list(_calls(self._trace))
         self._shared.unlink(missing_ok=True)
-        return sum(_rebuild(file, [call for call in calls if call.path == file]) for file in self._files)
+        unflushed = sum(_rebuild(file, [call for call in calls if call.path == file]) for file in self._files)
+        return sum(call.name not in _FLUSHES for call in calls), unflushed
 
 
 def _before(file: Path) -> Path:
