@@ -21,8 +21,8 @@ def test_what_was_acknowledged_was_flushed():
     """
     R1 and a loss of power: what SQLite's files hold is what was flushed, and any part of the rest.
 
-    Whether a kill comes between a write and its flush is chance, so of two there may be none; that such a write
-    is lost is shown by tests/unit/test_drills_power.py.
+    Whether a kill comes between a write and its flush is chance, so of two there may be none; that such a
+    write is lost is shown by tests/unit/test_drills_power.py.
     """
     if shutil.which("strace") is None:
         absent("strace is not installed (Debian: apt-get install strace)")
