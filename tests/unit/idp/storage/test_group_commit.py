@@ -3,9 +3,11 @@
 import asyncio
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
+from queue import SimpleQueue
 
 import pytest
 
@@ -19,21 +21,28 @@ NO_TIME = timedelta(milliseconds=50)
 class Database:
     """A table of names, and the writer under test."""
 
-    def __init__(self, path) -> None:
+    def __init__(self, path, patience=NO_TIME) -> None:
         self.path = path
+        self.patience = patience
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("CREATE TABLE names (name TEXT PRIMARY KEY)")
         self.statements = []
+        self.begins = SimpleQueue()
         self.limits = {}
-        self.writer = GroupCommit(self.connect)
+        self.writer = GroupCommit(self.connect, patience)
 
     def connect(self) -> sqlite3.Connection:
-        connection = sqlite_file.connect(self.path, NO_TIME)
+        connection = sqlite_file.connect(self.path, self.patience)
         for pragma, value in self.limits.items():
             connection.execute(f"PRAGMA {pragma} = {value}")
-        connection.set_trace_callback(self.statements.append)
+        connection.set_trace_callback(self.traced)
         return connection
+
+    def traced(self, statement) -> None:
+        self.statements.append(statement)
+        if statement.startswith("BEGIN"):
+            self.begins.put(statement)
 
     def names(self) -> set[str]:
         with closing(sqlite3.connect(self.path)) as connection:
@@ -72,7 +81,7 @@ class Held:
         assert self.go.wait(20)
 
     async def hold(self, writer):
-        holding = asyncio.create_task(writer.run(self))
+        holding = asyncio.create_task(writer.run(self, in_thread=True))
         await asyncio.to_thread(self.begun.wait, 20)
         return holding
 
@@ -170,6 +179,52 @@ async def test_a_lock_held_too_long_fails_all_and_passes(database):
     assert database.names() == {"c"}
 
 
+async def test_work_is_done_where_it_is_waited_for_and_only_the_commit_elsewhere(database):
+    """In the loop, once there is a connection; in the thread if it was said that it may take long."""
+
+    def where(_connection):
+        return threading.current_thread()
+
+    await database.writer.run(partial(add, "first"))
+    assert await database.writer.run(where) is threading.current_thread()
+    assert await database.writer.run(where, in_thread=True) is not threading.current_thread()
+
+
+def test_a_lock_of_another_process_keeps_nobody_from_anything_else(tmp_path):
+    """The loop tries once, and it is the thread that waits as long as that takes."""
+    database = Database(tmp_path / "a.db", patience=timedelta(minutes=10))
+    asyncio.run(database.writer.run(partial(add, "first")))
+    database.begins.get_nowait()
+    other = sqlite3.connect(database.path, isolation_level=None)
+    with closing(other), ThreadPoolExecutor(1) as thread:
+        other.execute("BEGIN IMMEDIATE")
+        second = thread.submit(asyncio.run, database.writer.run(partial(add, "second")))
+        try:
+            database.begins.get(timeout=20)
+            database.begins.get(timeout=20)
+            assert not second.done()
+        finally:
+            other.execute("ROLLBACK")
+        second.result(20)
+    asyncio.run(database.writer.close())
+    assert database.names() == {"first", "second"}
+
+
+async def test_an_error_of_the_database_is_not_the_last_word(database):
+    """What fails at once is tried once more by the thread, with nothing left of the first time."""
+    first_time = [True]
+
+    def fail_the_first_time(connection):
+        add("a", connection)
+        if first_time:
+            first_time.clear()
+            raise sqlite3.OperationalError("disk I/O error")
+
+    await database.writer.run(partial(add, "first"))
+    await database.writer.run(fail_the_first_time)
+    assert database.names() == {"first", "a"}
+
+
 async def test_a_full_disk_fails_all_and_passes(database):
     """Disk full: StorageUnavailable for everybody in the transaction; it goes on when there is room."""
     database.limits["max_page_count"] = 3
@@ -226,7 +281,7 @@ def test_a_loop_that_is_gone_does_not_disturb_the_others(database):
     held = Held()
 
     loop = asyncio.new_event_loop()
-    waiting = loop.create_task(database.writer.run(held))
+    waiting = loop.create_task(database.writer.run(held, in_thread=True))
     loop.run_until_complete(asyncio.sleep(0))
     assert held.begun.wait(20)
     waiting.cancel()
@@ -234,6 +289,48 @@ def test_a_loop_that_is_gone_does_not_disturb_the_others(database):
     loop.close()
     held.go.set()
     assert asyncio.run(database.writer.run(partial(add, "still here"))) == "still here"
+
+
+def test_a_loop_that_ends_before_its_turn_does_not_disturb_the_others(database):
+    """Work that was handed in there is anybody's who comes after."""
+    asyncio.run(database.writer.run(partial(add, "first")))
+    loop = asyncio.new_event_loop()
+    # One step: the work is handed in, and the loop's turn to do it never comes.
+    given_up = database.writer.run(partial(add, "handed in"))
+    loop.call_soon(loop.stop)
+    loop.call_soon(given_up.send, None)
+    loop.run_forever()
+    loop.close()
+    asyncio.run(asyncio.wait_for(database.writer.run(partial(add, "still here")), 20))
+    assert database.names() == {"first", "handed in", "still here"}
+    given_up.close()
+
+
+def test_callers_in_many_loops_are_each_told_what_became_of_their_own_work(database):
+    """Loops in several threads; a piece in three fails, every other time when it has changed something."""
+    loops, works = 4, 60
+
+    def work(number, connection):
+        if number % 6 == 0:
+            raise LookupError(number)
+        add(str(number), connection)
+        if number % 3 == 0:
+            raise LookupError(number)
+        return number
+
+    async def callers(first):
+        numbers = range(first, first + works)
+        outcomes = await asyncio.gather(
+            *(database.writer.run(partial(work, number), in_thread=number % 7 == 0) for number in numbers),
+            return_exceptions=True,
+        )
+        for number, outcome in zip(numbers, outcomes, strict=True):
+            assert (outcome.args == (number,)) if number % 3 == 0 else (outcome == number)
+
+    with ThreadPoolExecutor(loops) as threads:
+        for done in [threads.submit(asyncio.run, callers(each * works)) for each in range(loops)]:
+            done.result(60)
+    assert database.names() == {str(number) for number in range(loops * works) if number % 3}
 
 
 async def test_close_finishes_what_was_handed_in(database):

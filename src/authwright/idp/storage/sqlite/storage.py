@@ -14,12 +14,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import final
+from typing import Final, final
 
 from typing_extensions import override
 
+from authwright.authorization_server import writes as server_writes
 from authwright.authorization_server.events import Event
 from authwright.authorization_server.storage import Conflict, StorageUnavailable
+from authwright.idp import writes as idp_writes
 from authwright.idp.storage.plan import plan
 from authwright.idp.storage.schema import Migration
 from authwright.idp.storage.sql_storage import NOTHING, SqlStorage, ignore
@@ -29,6 +31,17 @@ from authwright.idp.writes import Write
 from . import file
 from .group_commit import GroupCommit
 
+_OF_ANY_SIZE: Final = (
+    server_writes.EndSession,
+    server_writes.EndSessionsOf,
+    server_writes.RevokeGrantsOf,
+    server_writes.DisconnectClient,
+    server_writes.DeleteClient,
+    server_writes.DeleteProtectedResource,
+    idp_writes.DeleteAccount,
+)
+"""These may touch any number of rows, and nobody else is to wait for that."""
+
 
 @final
 class SqliteStorage(SqlStorage):
@@ -37,6 +50,7 @@ class SqliteStorage(SqlStorage):
     def __init__(
         self,
         connect: Callable[[], sqlite3.Connection],
+        busy_timeout: timedelta,
         *,
         committed: Callable[[Event], object],
         monotonic: Callable[[], float],
@@ -46,7 +60,7 @@ class SqliteStorage(SqlStorage):
         self._connection: sqlite3.Connection | None = None
         self._reading = threading.Lock()
         self._closed = False
-        self._writer = GroupCommit(connect)
+        self._writer = GroupCommit(connect, busy_timeout)
 
     @classmethod
     def open(
@@ -66,7 +80,8 @@ class SqliteStorage(SqlStorage):
         `StorageUnavailable`, and `OSError` when the file cannot be made.
         """
         cls.migrate(path, busy_timeout=busy_timeout)
-        return cls(lambda: file.connect(path, busy_timeout), committed=committed, monotonic=monotonic)
+        connect = partial(file.connect, path, busy_timeout)
+        return cls(connect, busy_timeout, committed=committed, monotonic=monotonic)
 
     @staticmethod
     def migrate(path: Path, *, busy_timeout: timedelta = timedelta(seconds=5)) -> None:
@@ -96,11 +111,12 @@ class SqliteStorage(SqlStorage):
 
     @override
     async def _apply(self, writes: Sequence[Write]) -> None:
-        await self._writer.run(partial(_apply, writes))
+        in_thread = any(isinstance(write, _OF_ANY_SIZE) for write in writes)
+        await self._writer.run(partial(_apply, writes), in_thread=in_thread)
 
     @override
     async def _run(self, sql: str, parameters: Parameters) -> int:
-        return await self._writer.run(partial(_run, sql, parameters))
+        return await self._writer.run(partial(_run, sql, parameters), in_thread=True)
 
     @override
     async def _rows(self, sql: str, parameters: Parameters = NOTHING) -> list[Row]:
