@@ -68,28 +68,28 @@ class Discovery:
 
     async def get(self, url: str, *, refusal: Refusal, detail: str) -> HttpResponse:
         """The document at *url*. Raises `Refused`, of the row *refusal*, for anything but 200."""
-        response = await self._send(url, refusal=refusal)
-        if response.status != HTTPStatus.OK:
-            raise Refused(
-                refusal, detail, received=f"{response.status} from {url}", expected=HTTPStatus.OK.value
-            )
-        return response
+        return _found(await self._send(url, refusal=refusal), url, refusal=refusal, detail=detail)
 
     async def _find(self) -> HttpResponse:
-        response = await self._send(openid_configuration_url(self._base), refusal=KEYS_UNAVAILABLE)
-        if response.status == HTTPStatus.OK:
-            return response
-        return await self.get(
-            authorization_server_metadata_url(self._base),
-            refusal=KEYS_UNAVAILABLE,
-            detail="the issuer has no metadata document",
-        )
+        detail = "the issuer has no metadata document"
+        url = openid_configuration_url(self._base)
+        response = await self._send(url, refusal=KEYS_UNAVAILABLE)
+        # Not after a failure of the issuer: what went wrong would be hidden behind the other document's 404.
+        if response.status != HTTPStatus.OK and response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            url = authorization_server_metadata_url(self._base)
+            response = await self._send(url, refusal=KEYS_UNAVAILABLE)
+        return _found(response, url, refusal=KEYS_UNAVAILABLE, detail=detail)
 
     async def _send(self, url: str, *, refusal: Refusal) -> HttpResponse:
         try:
             return await self.transport.send(HttpRequest("GET", url, _HEADERS))
         except TransportError as error:
-            raise Refused(refusal, "a document of the issuer could not be fetched", received=url) from error
+            # Which of certificate, name, address, time and size it was decides what there is to change.
+            raise Refused(
+                refusal,
+                "a document of the issuer could not be fetched",
+                received=f"{url}: {error.detail}",
+            ) from error
 
     def _refused(self, response: HttpResponse, error: InvalidValue) -> Refused:
         try:
@@ -106,6 +106,12 @@ class Discovery:
         return Refused(
             KEYS_UNAVAILABLE, "the metadata document of the issuer is malformed", received=error.detail
         )
+
+
+def _found(response: HttpResponse, url: str, *, refusal: Refusal, detail: str) -> HttpResponse:
+    if response.status != HTTPStatus.OK:
+        raise Refused(refusal, detail, received=f"{response.status} from {url}", expected=HTTPStatus.OK.value)
+    return response
 
 
 def check_internal_url(internal_url: str) -> None:

@@ -152,7 +152,9 @@ class KeyCache:
         try:
             jwks = parse_jwks(response.body)
         except JoseError as error:
-            raise Refused(KEYS_UNAVAILABLE, "what jwks_uri serves is not a key set") from error
+            raise Refused(
+                KEYS_UNAVAILABLE, "what jwks_uri serves is not a key set", received=error.detail
+            ) from error
         if not any(key.verifiers for key in jwks.keys):
             # A key set without keys would refuse every token until it is renewed: worse than an old one.
             raise Refused(KEYS_UNAVAILABLE, "jwks_uri serves no key that can verify")

@@ -8,6 +8,7 @@ from authwright.oauth.http import HttpResponse
 from authwright.resource_server.discovery import Discovery
 from authwright.resource_server.refusals import KEYS_UNAVAILABLE, Refused
 from authwright.testing.fake_issuer import FakeIssuer
+from authwright.transport import AddressRefused, CertificateRefused, TimedOut
 
 
 class Only:
@@ -46,6 +47,42 @@ async def test_no_document():
         await Discovery("https://id.test", Only("")).metadata()
     assert caught.value.detail == "the issuer has no metadata document"
     assert caught.value.received == "404 from https://id.test/.well-known/oauth-authorization-server"
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_an_issuer_that_fails_is_not_one_without_a_document(status):
+    """In an outage the log names what failed, not a document that this issuer never had."""
+    asked = []
+
+    class Failing:
+        async def send(self, request):
+            asked.append(request.url)
+            return HttpResponse(status)
+
+    with pytest.raises(Refused) as caught:
+        await Discovery("https://id.test", Failing()).metadata()
+    assert caught.value.received == f"{status} from {asked[0]}"
+    assert asked == ["https://id.test/.well-known/openid-configuration"]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        CertificateRefused("the certificate of the host was not accepted"),
+        AddressRefused("the host of the URL to fetch has an address that is not allowed"),
+        TimedOut("the response did not arrive in time"),
+    ],
+)
+async def test_why_a_document_could_not_be_fetched(problem):
+    """A certificate, an address and a slow issuer have three cures; the log says which it is."""
+
+    class Unreachable:
+        async def send(self, _request):
+            raise problem
+
+    with pytest.raises(Refused) as caught:
+        await Discovery("https://id.test", Unreachable()).metadata()
+    assert caught.value.received == f"https://id.test/.well-known/openid-configuration: {problem.detail}"
 
 
 async def test_internal_url():

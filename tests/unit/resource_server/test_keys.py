@@ -354,6 +354,15 @@ async def test_bad_answers_are_failures(path, status, document, detail):
     assert await bench.kids() == kids
 
 
+async def test_why_a_key_set_is_none():
+    """A login page in place of the keys, or a key set of a megabyte: the log says what was wrong with it."""
+    bench = Bench()
+    bench.answer = lambda request, response: (
+        HttpResponse(200, {}, b"<html>") if request.url.endswith("/jwks") else response
+    )
+    assert (await refused(bench.keys.current())).received == "JSON is not an object"
+
+
 async def test_foreign_metadata_has_its_own_code():
     """The most reported mistake of the field, told apart from an outage."""
     bench = Bench()
