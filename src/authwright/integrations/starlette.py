@@ -43,6 +43,7 @@ from authwright.resource_server.refusals import Refused
 from authwright.resource_server.requirement import Requirement, check
 from authwright.transport import FetchPolicy, HttpxTransport
 from authwright.transport.clock import Clock, SystemClock
+from authwright.transport.fetch_policy import bare_host
 
 __all__ = ["Auth", "Principal", "Protected", "RefusedRequest", "RefusedWebSocket", "principal"]
 
@@ -271,4 +272,4 @@ def _transport(issuer: str, internal_url: str | None) -> HttpxTransport:
     if internal_url is not None:
         check_internal_url(internal_url)
     hosts = (parse_uri(url).host for url in (issuer, internal_url) if url is not None)
-    return HttpxTransport(FetchPolicy(allowed_hosts=frozenset(host.lower() for host in hosts if host)))
+    return HttpxTransport(FetchPolicy(allowed_hosts=frozenset(bare_host(host) for host in hosts if host)))

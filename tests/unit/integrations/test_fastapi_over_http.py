@@ -89,6 +89,17 @@ async def test_issuer_under_another_address():
     assert verified.issuer == "https://id.test"
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="IPv6 is not built in")
+async def test_issuer_at_an_ipv6_address():
+    """RFC 3986 §3.2.2: an address in brackets is a host like any other, loopback or private."""
+    listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    issuer = FakeIssuer(f"http://[::1]:{listener.getsockname()[1]}", audience=API)
+    auth = make_app(issuer, transport=None).state.auth
+    async with served(application(issuer), listener), auth.lifespan():
+        verified = await auth.protection.verify_token(issuer.access_token())
+    assert verified.subject == "alice"
+
+
 async def test_nobody_is_there():
     """An address on which nothing listens: 503, at once."""
     listener, issuer_url = bound()
