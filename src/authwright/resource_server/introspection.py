@@ -89,7 +89,8 @@ class Introspection:
         now = self._clock.now()
         key = digest(token)
         answer = self._answers.get(key)
-        if answer is not None and now < answer.until:
+        # From both sides: a clock that was set back must not keep a revoked token alive.
+        if answer is not None and now < answer.until <= now + self._lifetime:
             return self._read(answer.response, now)
         flight = self._flights.setdefault(key, SingleFlight())
         try:
@@ -145,11 +146,11 @@ class Introspection:
             raise Refused(INACTIVE, "the issuer says that the token is not active")
         expected = self._expectation
         # RFC 7662 §2.2 makes all but `active` optional. The issuer was asked at its own endpoint, so it need
-        # not
-        # name itself; a token without an end is good for as long as the answer is.
+        # not name itself; a token without an end is good for as long as the answer is, and an answer that is
+        # not kept at all still is good for the request that asked for it.
         claims: dict[str, Any] = {
             "iss": expected.issuer,
-            "exp": now + self._lifetime,
+            "exp": now + max(self._lifetime, 1),
             **response.claims,
         }
         if response.client_id is not None:

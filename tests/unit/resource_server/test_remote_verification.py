@@ -135,6 +135,23 @@ async def test_nothing_is_kept_when_told_so():
     assert await bench.code(token) == "AW111"
 
 
+async def test_a_token_without_an_end_when_nothing_is_kept():
+    """RFC 7662 §2.2: exp is optional, and the answer is good for the request that asked, leeway or not."""
+    bench = world(cache_lifetime=timedelta(), expectation={"leeway": timedelta()})
+    token = bench.issuer.opaque_token(claims={"exp": None})
+    assert (await bench.verify(token)).subject == "alice"
+
+
+async def test_a_clock_that_is_set_back_keeps_no_answer():
+    """A revocation counts within the lifetime of the cache, also when the clock was corrected meanwhile."""
+    bench = world()
+    token = bench.issuer.opaque_token(claims={"iat": None})
+    await bench.verify(token)
+    bench.issuer.revoke(token)
+    bench.clock.advance(-600)
+    assert await bench.code(token) == "AW111"
+
+
 @pytest.mark.parametrize("seconds", [-1, 301])
 def test_lifetime_of_the_cache_is_bounded(seconds):
     with pytest.raises(ConfigurationError, match=r"introspection\.cache_lifetime"):
