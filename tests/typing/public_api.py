@@ -24,6 +24,7 @@ from authwright.client import (
     ErrorResponse,
     Login,
     PrivateKeyJwt,
+    Secret,
     Tokens,
 )
 from authwright.client.fresh_tokens import (
@@ -41,7 +42,7 @@ from authwright.idp.web.asgi import Asgi
 from authwright.integrations import starlette
 from authwright.integrations.fastapi import Auth, Guard, Principal
 from authwright.jose.jwk import Jwk, generate_jwk
-from authwright.oauth.types import Secret, Subject
+from authwright.oauth.types import Subject
 from authwright.testing.fake_issuer import FakeIssuer
 
 ISSUER, API = "https://id.example.com", "https://api.example.com"

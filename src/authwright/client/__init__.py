@@ -5,6 +5,8 @@ The client: signs people in, and calls APIs in their name or its own.
 that builds the request and one that reads the response, in the module that bears its name.
 """
 
+from authwright.oauth.types import Secret
+
 from .authorization_code import AuthorizationRequest
 from .client import AsyncClient, Client
 from .client_auth import ClientAuth, ClientSecretBasic, ClientSecretPost, NoAuth, PrivateKeyJwt
@@ -35,5 +37,6 @@ __all__ = [
     "NoAuth",
     "NotOffered",
     "PrivateKeyJwt",
+    "Secret",
     "Tokens",
 ]

@@ -28,6 +28,7 @@ from .client_auth import RegisteredClient, build_authenticated_request
 from .discovery import endpoint
 from .errors import InvalidCallback, InvalidResponse
 from .login import LOGIN_LIFETIME, Login, new_login
+from .resource import resources
 from .responses import raise_if_refused
 from .token_response import read_token_response
 from .tokens import Tokens
@@ -96,7 +97,7 @@ def build_authorization_request(
         issuer=metadata.issuer,
         redirect_uri=redirect_uri,
         scope=scope,
-        resource=tuple(resource),
+        resource=resources(resource),
         max_age=None if max_age is None else Seconds(max_age),
         now=now,
     )

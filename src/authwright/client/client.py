@@ -16,23 +16,24 @@ there and in the module of each exchange. To sign people in on the web, with the
     session["tokens"] = tokens.serialize()
 
 All operations raise the errors of module `errors`, and `authwright.transport.TransportError` when the server
-cannot be reached.
+cannot be reached. A note (:pep:`678`) on what came of a request says which was the last; tracebacks show it.
 """
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
 
-from authwright.oauth.http import SyncTransport, Transport
+from authwright.oauth.http import HttpRequest, SyncTransport, Transport
 from authwright.oauth.types import ClientId, Digest, Secret, digest
 from authwright.oauth.uri import parse_uri
-from authwright.transport import FetchPolicy, HttpxTransport, SyncHttpxTransport
+from authwright.transport import FetchPolicy, HttpxTransport, SyncHttpxTransport, TransportError
 from authwright.transport.clock import Clock, SystemClock
 from authwright.transport.fetch_policy import bare_host
 
 from .authorization_code import AuthenticationParameters, AuthorizationRequest
 from .client_auth import ClientAuth, NoAuth, RegisteredClient
-from .exchanges import Exchange, Exchanges
+from .errors import ErrorResponse, InvalidResponse
+from .exchanges import Exchange, Exchanges, note_request
 from .login import Login
 from .revocation import TokenTypeHint
 from .single_flight import AsyncSingleFlight, SingleFlight
@@ -50,7 +51,8 @@ class AsyncClient:
     *issuer* is as the authorization server writes it, byte for byte; *internal_url* is where it is reached
     from here when that is another address, as between containers. The issuer's host is reached whatever its
     address, private or not; other hosts only when public. Give a *transport* to allow more, or less. For the
-    other parameters see `RegisteredClient`. Raises `InvalidValue` when *issuer* cannot be one.
+    other parameters see `RegisteredClient`. Raises `InvalidValue` when *issuer* or *internal_url* cannot be
+    one.
     """
 
     def __init__(
@@ -168,14 +170,18 @@ class AsyncClient:
         await self.aclose()
 
     async def _run(self, exchange: Exchange[_Result]) -> _Result:
+        request: HttpRequest | None = None
         try:
-            request = next(exchange)
+            request = self._exchanges.outgoing(next(exchange))
             while True:
-                response = await self._transport.send(self._exchanges.outgoing(request))
-                request = exchange.send(response)
+                response = await self._transport.send(request)
+                request = self._exchanges.outgoing(exchange.send(response))
         except StopIteration as stop:
             result: _Result = stop.value
             return result
+        except (ErrorResponse, InvalidResponse, TransportError) as error:
+            note_request(error, request)
+            raise
 
 
 class Client:
@@ -286,14 +292,18 @@ class Client:
         self.close()
 
     def _run(self, exchange: Exchange[_Result]) -> _Result:
+        request: HttpRequest | None = None
         try:
-            request = next(exchange)
+            request = self._exchanges.outgoing(next(exchange))
             while True:
-                response = self._transport.send(self._exchanges.outgoing(request))
-                request = exchange.send(response)
+                response = self._transport.send(request)
+                request = self._exchanges.outgoing(exchange.send(response))
         except StopIteration as stop:
             result: _Result = stop.value
             return result
+        except (ErrorResponse, InvalidResponse, TransportError) as error:
+            note_request(error, request)
+            raise
 
 
 def _policy(url: str) -> FetchPolicy:

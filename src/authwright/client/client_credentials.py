@@ -9,6 +9,7 @@ from authwright.oauth.types import Timestamp
 
 from .client_auth import RegisteredClient, build_authenticated_request
 from .discovery import endpoint
+from .resource import resources
 from .token_response import read_token_response
 from .tokens import Tokens
 
@@ -30,7 +31,7 @@ def build_client_credentials_request(
     pairs = [("grant_type", "client_credentials")]
     if scope:
         pairs.append(("scope", str(scope)))
-    pairs += [("resource", each) for each in resource]
+    pairs += [("resource", each) for each in resources(resource)]
     return build_authenticated_request(metadata, client, endpoint(metadata, "token_endpoint"), pairs, now=now)
 
 

@@ -7,6 +7,7 @@ OpenID Connect Discovery §4, :rfc:`8414#section-3`, :rfc:`7517#section-5`.
 from http import HTTPStatus
 from typing import Final
 
+from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
 from authwright.jose.jwks import Jwks, parse_jwks
 from authwright.oauth.http import HttpRequest, HttpResponse
@@ -50,7 +51,9 @@ def parse_metadata_response(response: HttpResponse, *, issuer: str) -> Authoriza
     try:
         metadata = parse_authorization_server_metadata(response.body, issuer=issuer)
     except InvalidValue as error:
-        raise InvalidResponse(INVALID_METADATA, detail=error.detail, expected=issuer) from error
+        raise InvalidResponse(
+            INVALID_METADATA, detail=error.detail, received=_named_issuer(response), expected=issuer
+        ) from error
     local = issuer.startswith("http://")
     for member in _ENDPOINTS:
         url: str | None = getattr(metadata, member)
@@ -80,6 +83,24 @@ def parse_jwks_response(response: HttpResponse) -> Jwks:
         return parse_jwks(response.body)
     except JoseError as error:
         raise InvalidResponse(INVALID_KEYS, detail=error.detail) from error
+
+
+def check_internal_url(internal_url: str) -> None:
+    """Check that an issuer can be reached at *internal_url*: http or https, a host. Raises `InvalidValue`."""
+    uri = parse_uri(internal_url)
+    if uri.scheme not in {"https", "http"} or uri.host is None:
+        raise InvalidValue("internal_url is not an http or https URL, such as http://idp:9000")
+    if uri.query is not None or uri.fragment is not None:
+        raise InvalidValue("internal_url has a query or a fragment")
+
+
+def _named_issuer(response: HttpResponse) -> str | None:
+    """The issuer that a document names which is not the one expected: what to compare byte for byte."""
+    try:
+        named = parse_json_object(response.body).get("issuer")
+    except JoseError:
+        return None
+    return named if isinstance(named, str) else None
 
 
 def _check_found(response: HttpResponse) -> None:

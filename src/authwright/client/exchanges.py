@@ -47,6 +47,7 @@ class Exchanges:
 
     *internal_url* is where the issuer is reached from here, when that is not its own URL, as between
     containers. What the browser is sent to stays the public URL, and the metadata must still be the issuer's.
+    Raises `InvalidValue` when either cannot be one.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class Exchanges:
         internal_url: str | None = None,
     ) -> None:
         check_issuer(issuer, allow_loopback_http=True)
+        if internal_url is not None:
+            discovery.check_internal_url(internal_url)
         self.issuer = issuer
         self.client = client
         self.clock = clock
@@ -216,3 +219,12 @@ class Exchanges:
                 raise
         keys = yield from self._fetch_keys(metadata)
         return parse(keys)
+
+
+def note_request(error: Exception, request: HttpRequest | None) -> None:
+    """
+    Note on *error* the *request* that was sent last: a client speaks to several endpoints, perhaps on several
+    hosts, and errors of the transport name none. Method and address alone; nothing that is secret.
+    """
+    if request is not None:
+        error.add_note(f"The last request was {request.method} {request.url.partition('?')[0]}")

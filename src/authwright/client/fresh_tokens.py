@@ -14,6 +14,7 @@ from typing import Any, Final
 from authwright.oauth.types import Timestamp
 
 from .client import AsyncClient, Client
+from .resource import resources
 from .tokens import Tokens
 
 MARGIN: Final = 30
@@ -51,7 +52,7 @@ class FreshClientTokens:
     def __init__(self, client: Client, *, scope: str = "", resource: Iterable[str] = ()) -> None:
         self._client = client
         self._scope = scope
-        self._resource = tuple(resource)
+        self._resource = resources(resource)
         self._latest: Tokens | None = None
         self._obtained_at = Timestamp(0)
         self._lock = threading.Lock()
@@ -115,7 +116,7 @@ class AsyncFreshClientTokens:
     def __init__(self, client: AsyncClient, *, scope: str = "", resource: Iterable[str] = ()) -> None:
         self._client = client
         self._scope = scope
-        self._resource = tuple(resource)
+        self._resource = resources(resource)
         self._latest: Tokens | None = None
         self._obtained_at = Timestamp(0)
         self._renewal = _Renewal()

@@ -16,6 +16,7 @@ from .client_auth import RegisteredClient, build_authenticated_request
 from .discovery import endpoint
 from .errors import InvalidResponse, InvalidStoredValue
 from .problems import ID_TOKEN_AUTHENTICATION, NO_REFRESH_TOKEN
+from .resource import resources
 from .token_response import read_token_response
 from .tokens import Tokens
 
@@ -41,7 +42,7 @@ def build_refresh_request(
     pairs = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token.reveal())]
     if scope is not None:
         pairs.append(("scope", str(scope)))
-    pairs += [("resource", each) for each in resource]
+    pairs += [("resource", each) for each in resources(resource)]
     return build_authenticated_request(metadata, client, endpoint(metadata, "token_endpoint"), pairs, now=now)
 
 

@@ -55,6 +55,7 @@ def test_the_metadata_of_another_issuer_are_refused(named):
     with pytest.raises(InvalidResponse) as caught:
         parse_metadata_response(document(issuer=named), issuer=ISSUER)
     assert caught.value.problem is problems.INVALID_METADATA
+    assert (caught.value.received, caught.value.expected) == (named, ISSUER)  # both, to be compared
 
 
 def test_an_auth0_issuer_ends_with_a_slash():
@@ -95,6 +96,15 @@ def test_a_client_refuses_an_issuer_that_cannot_be_one(issuer):
     """At start-up, not at the first login. RFC 8414 §2."""
     with pytest.raises(InvalidValue):
         Client(issuer, "web", transport=Wire(PROVIDER))
+
+
+@pytest.mark.parametrize(
+    "internal_url", ["", "idp", "idp:9000", "ftp://idp", "http://", "http://idp:9000?x", "http://idp:9000#x"]
+)
+def test_a_client_refuses_an_internal_url_that_cannot_be_one(internal_url):
+    """At start-up, not at the first login, and with what is wrong with it."""
+    with pytest.raises(InvalidValue):
+        Client(ISSUER, "web", internal_url=internal_url, transport=Wire(PROVIDER))
 
 
 @pytest.mark.parametrize("parse", [lambda r: parse_metadata_response(r, issuer=ISSUER), parse_jwks_response])

@@ -18,8 +18,9 @@ from authwright.client import (
     problems,
 )
 from authwright.client.exchanges import LIFETIME
+from authwright.client.fresh_tokens import AsyncFreshClientTokens, FreshClientTokens
 from authwright.oauth.http import HttpResponse
-from authwright.transport import AddressRefused, RequestRefused
+from authwright.transport import AddressRefused, ConnectionFailed, RequestRefused
 from support.fake_provider import ISSUER, REDIRECT_URI, AsyncWire, FakeProvider, Wire, json_response
 
 
@@ -96,6 +97,39 @@ def test_client_credentials(client, provider):
     tokens = client.client_credentials(scope="items:read", resource=["https://api.example.com"])
     assert str(tokens.scope) == "items:read"
     assert "/jwks" not in paths(provider)
+
+
+def test_one_resource_that_is_no_collection(client, provider):
+    """RFC 8707 §2: a string is an iterable of strings, and each character would be asked for."""
+    api = "https://api.example.com"
+    with pytest.raises(TypeError, match="resource"):
+        client.begin_login(redirect_uri=REDIRECT_URI, resource=api)
+    with pytest.raises(TypeError, match="resource"):
+        client.client_credentials(resource=api)
+    for source in (FreshClientTokens, AsyncFreshClientTokens):
+        with pytest.raises(TypeError, match="resource"):
+            source(client, resource=api)
+    assert "/token" not in paths(provider)
+
+
+def test_errors_say_which_request_was_the_last(client, provider):
+    """The token endpoint may be on another host than the metadata; whoever reads the traceback sees which."""
+
+    def away(_request):
+        raise ConnectionFailed("the connection failed or did not carry HTTP")
+
+    request = client.begin_login(redirect_uri=REDIRECT_URI)
+    callback = provider.authorize(request.authorization_url)
+    provider.respond["/jwks"] = lambda _: HttpResponse(503)
+    with pytest.raises(InvalidResponse) as refused:
+        client.finish_login(request.login, callback)
+    assert refused.value.__notes__ == [f"The last request was GET {ISSUER}/jwks"]
+
+    del provider.respond["/jwks"]
+    provider.respond["/token"] = away
+    with pytest.raises(ConnectionFailed) as failed:
+        client.finish_login(request.login, callback)
+    assert failed.value.__notes__ == [f"The last request was POST {ISSUER}/token"]
 
 
 def test_metadata_and_keys_are_fetched_once_an_hour(client, provider):
