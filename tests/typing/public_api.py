@@ -52,6 +52,7 @@ ISSUER, API = "https://id.example.com", "https://api.example.com"
 auth = Auth(issuer=ISSUER, audience=API, leeway=timedelta(seconds=10), algorithms=["ES256"])
 app = FastAPI(**auth.swagger(client_id="web", scopes=["items:read"]))
 auth.install(app, scopes={"items:read": "Read your items"})
+auth.scheme_name = "API"
 Reader = Annotated[Principal, Security(auth, scopes=["items:read"])]
 Editor = Annotated[Principal, Security(auth.role("admin") | auth.group("editors") & auth.role("staff"))]
 

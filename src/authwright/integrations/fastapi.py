@@ -18,7 +18,7 @@ import inspect
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, cast
+from typing import Any, Final, cast
 
 from fastapi import FastAPI, Security
 from fastapi.openapi.models import OAuth2, OAuthFlowAuthorizationCode, OAuthFlows, OpenIdConnect
@@ -61,10 +61,14 @@ class Auth(starlette.Auth, SecurityBase):
     needs.
 
     In OpenAPI it is an OAuth 2.0 scheme with the authorization code flow once the issuer's endpoints are
-    known, and until then an OpenID Connect scheme, which names the issuer alone.
+    known, and until then an OpenID Connect scheme, which names the issuer alone. An application that trusts
+    several issuers sets the *scheme_name* of each, or OpenAPI takes them for one::
+
+        staff.scheme_name = "Staff"
     """
 
-    scheme_name: ClassVar[str] = "OAuth2"  # type: ignore[misc]  # FastAPI declares an attribute of instances
+    scheme_name: str = "OAuth2"
+    """The name of the scheme in OpenAPI. To be set before `install`, and before the first schema is made."""
 
     async def __call__(self, connection: HTTPConnection, security_scopes: SecurityScopes) -> Principal:
         """Who is calling, for FastAPI, which answers the exceptions of `authenticate`."""

@@ -406,6 +406,30 @@ def test_two_issuers_in_one_application():
         assert client.get("/staff", headers=outer.authorization()).json()["code"] == "AW109"
 
 
+def test_documents_of_two_issuers():
+    """RFC 9728 §2, OpenAPI 3.1 §4.8.27: what is said of one issuer is not said of the other."""
+    app = FastAPI()
+    for name in ("staff", "public"):
+        audience = f"{API}/{name}"
+        issuer = FakeIssuer(f"https://{name}.test", audience=audience)
+        auth = Auth(issuer=issuer.issuer, audience=audience, transport=issuer)
+        auth.scheme_name = name
+        auth.install(app, scopes={f"{name}:read": f"Read as {name}"})
+        app.add_api_route(f"/{name}", lambda: None, dependencies=[Security(auth, scopes=[f"{name}:read"])])
+
+    with TestClient(app, base_url=API) as client:
+        for name in ("staff", "public"):
+            path = f"/.well-known/oauth-protected-resource/{name}"
+            assert client.get(path).json()["scopes_supported"] == [f"{name}:read"]
+        schema = client.get("/openapi.json").json()
+    for name in ("staff", "public"):
+        flow = schema["components"]["securitySchemes"][name]["flows"]["authorizationCode"]
+        assert flow["tokenUrl"] == f"https://{name}.test/token"
+        assert flow["scopes"] == {f"{name}:read": f"Read as {name}"}
+        assert schema["paths"][f"/{name}"]["get"]["security"] == [{name: [f"{name}:read"]}]
+        assert set(schema["paths"][f"/{name}"]["get"]["responses"]) == {"200", "401", "403"}
+
+
 def test_issuer_and_audience_are_required():
     with pytest.raises(TypeError, match="audience"):
         Auth(issuer=ISSUER)
