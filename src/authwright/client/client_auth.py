@@ -18,6 +18,12 @@ from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.types import ClientId, Secret, Timestamp
 
 
+def _check_secret(value: object) -> None:
+    """For who has no type checker: a bare string would show in every ``repr``, and fail at the first use."""
+    if not isinstance(value, Secret):
+        raise TypeError("client_secret is wrapped: Secret(...), of authwright.client")
+
+
 @dataclass(frozen=True, slots=True)
 class NoAuth:
     """A public client, such as a native application: it has ``client_id`` alone."""
@@ -29,12 +35,18 @@ class ClientSecretBasic:
 
     client_secret: Secret
 
+    def __post_init__(self) -> None:
+        _check_secret(self.client_secret)
+
 
 @dataclass(frozen=True, slots=True)
 class ClientSecretPost:
     """The secret in the form, "NOT RECOMMENDED" by :rfc:`6749#section-2.3.1`, for servers that want it so."""
 
     client_secret: Secret
+
+    def __post_init__(self) -> None:
+        _check_secret(self.client_secret)
 
 
 @dataclass(frozen=True, slots=True)

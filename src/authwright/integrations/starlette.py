@@ -100,7 +100,7 @@ class Auth:
         Raises `RefusedRequest` or `RefusedWebSocket`, for which Starlette has an answer of its own.
         """
         try:
-            return await self.protection.authenticate(_request(connection), scope=_scope(tuple(scopes)))
+            return await self.protection.authenticate(_request(connection), scope=_scope(_tokens(scopes)))
         except Refused as refused:
             raise self.exception(connection, refused) from refused
 
@@ -127,7 +127,7 @@ class Auth:
         path = metadata_path(self.expectation)
         if path is None:
             return []
-        document = protected_resource_metadata(self.expectation, scopes=scopes).to_dict()
+        document = protected_resource_metadata(self.expectation, scopes=_tokens(scopes)).to_dict()
 
         async def metadata(_request: Request) -> Response:
             return metadata_response(document)
@@ -166,7 +166,7 @@ class Protected:
     ) -> None:
         self._app = app
         self._auth = auth
-        self._scope = Scope(*scopes)
+        self._scope = Scope(*_tokens(scopes))
         self._requirement = requirement
 
     async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
@@ -259,6 +259,16 @@ def _request(connection: HTTPConnection) -> HttpRequest:
         headers["authorization"] = ", ".join(authorization)
     query = connection.scope["query_string"].decode("latin-1")
     return HttpRequest(connection.scope.get("method", "GET"), f"?{query}", headers)
+
+
+def _tokens(scopes: Iterable[str]) -> tuple[str, ...]:
+    """
+    *scopes*, one by one. Raises `TypeError` for a string, an iterable of strings to Python and to type
+    checkers: each of its letters would be a scope, which no token has.
+    """
+    if isinstance(scopes, str):
+        raise TypeError("scopes is a collection of scope tokens; for one write [token]")
+    return tuple(scopes)
 
 
 @lru_cache(maxsize=256)

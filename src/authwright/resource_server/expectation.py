@@ -1,5 +1,6 @@
 """What an access token has to be for this API to accept it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -22,6 +23,14 @@ MAX_LEEWAY: Final = timedelta(seconds=60)
 """More would make a revoked or expired token useful for longer than clocks differ."""
 
 
+_KINDS: Final[Mapping[str, tuple[type, str]]] = {
+    "issuer": (str, "write one URL, as a string; an API of several issuers has an Auth for each"),
+    "audience": (str, "write one identifier, as a string: a token for another API is not for this one"),
+    "profile": (TokenProfile, "give one of authwright.oauth.token_profile, such as KEYCLOAK"),
+    "leeway": (timedelta, "write a timedelta, such as timedelta(seconds=10)"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """
@@ -39,6 +48,10 @@ class Expectation:
     leeway: timedelta = DEFAULT_LEEWAY
 
     def __post_init__(self) -> None:
+        for setting, (kind, detail) in _KINDS.items():
+            # For who has no type checker: what would fail at each request fails at the start instead.
+            if not isinstance(getattr(self, setting), kind):
+                raise ConfigurationError(setting, detail)
         try:
             check_issuer(self.issuer, allow_loopback_http=True)
         except InvalidValue:

@@ -9,7 +9,7 @@ here.
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from authwright.jose import jwt
 from authwright.jose.errors import JoseError
@@ -54,6 +54,10 @@ class IntrospectionClient:
     cache_lifetime: timedelta = timedelta(seconds=10)
 
     def __post_init__(self) -> None:
+        if not isinstance(cast("object", self.client_secret), Secret):
+            raise ConfigurationError(
+                "introspection.client_secret", "wrap it: Secret(...), of authwright.oauth.types"
+            )
         if not timedelta() <= self.cache_lifetime <= MAX_CACHE_LIFETIME:
             raise ConfigurationError("introspection.cache_lifetime", "choose between zero and five minutes")
 

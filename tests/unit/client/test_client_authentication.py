@@ -38,6 +38,13 @@ def test_a_public_client_names_itself():
     assert request.body.startswith(b"grant_type=x+y")
 
 
+@pytest.mark.parametrize("auth", [ClientSecretBasic, ClientSecretPost])
+def test_the_secret_is_wrapped(auth):
+    """A bare string would be in every repr of the client, and fail at the first login."""
+    with pytest.raises(TypeError, match="client_secret"):
+        auth("bare")
+
+
 def test_client_secret_basic():
     """RFC 6749 §2.3.1: both parts are form-urlencoded before they are joined."""
     request, form = build(ClientSecretBasic(Secret("p:ss w%rd")))

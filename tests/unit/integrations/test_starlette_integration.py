@@ -148,3 +148,14 @@ def test_exception_carries_the_refusal(issuer):
     app = Starlette(routes=[Route("/", endpoint)], exception_handlers={RefusedRequest: handle})
     assert TestClient(app).get("/").text == "mine"
     assert seen == ["AW101"]
+
+
+async def test_one_scope_that_is_no_collection(issuer):
+    """A string is an iterable of strings: each of its letters would be a scope, and every request refused."""
+    auth = Auth(issuer=ISSUER, audience=API, transport=issuer)
+    with pytest.raises(TypeError, match="scopes"):
+        Protected(Starlette(), auth=auth, scopes="items:read")
+    with pytest.raises(TypeError, match="scopes"):
+        Auth(issuer=ISSUER, audience=API, transport=issuer).routes("items:read")
+    with pytest.raises(TypeError, match="scopes"):
+        await auth.authenticate(Request({"type": "http", "headers": [], "query_string": b""}), "items:read")

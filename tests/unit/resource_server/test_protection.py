@@ -50,6 +50,13 @@ def test_issuers(issuer):
         ("algorithms", frozenset({"es256"})),
         ("leeway", timedelta(seconds=61)),
         ("leeway", timedelta(seconds=-1)),
+        # What other libraries take, and what a missing setting reads as.
+        ("issuer", None),
+        ("issuer", [ISSUER]),
+        ("audience", None),
+        ("audience", [API]),
+        ("leeway", 30),
+        ("profile", "keycloak"),
     ],
 )
 def test_settings_that_would_weaken(setting, value):

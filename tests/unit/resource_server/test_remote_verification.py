@@ -158,6 +158,12 @@ def test_lifetime_of_the_cache_is_bounded(seconds):
         client(cache_lifetime=timedelta(seconds=seconds))
 
 
+def test_the_secret_is_wrapped():
+    """At the start, and not as a 500 at the first request."""
+    with pytest.raises(ConfigurationError, match=r"introspection\.client_secret"):
+        IntrospectionClient(client_id=ClientId("api"), client_secret="bare")
+
+
 async def test_cache_is_bounded(monkeypatch):
     monkeypatch.setattr(introspection, "MAX_CACHED", 3)
     bench = world()
