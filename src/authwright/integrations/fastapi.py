@@ -168,7 +168,8 @@ class Guard:
     """
     A dependency that asks for roles or groups beside the scopes of its `Security`.
 
-    It rests on `Auth`, so that an override of that in a test also replaces who is calling here.
+    It rests on `Auth`, so that an override of that in a test also replaces who is calling here. Combining
+    those of two raises `ValueError`.
     """
 
     def __init__(self, auth: Auth, requirement: Requirement) -> None:
@@ -193,10 +194,17 @@ class Guard:
         return caller
 
     def __and__(self, other: "Guard") -> "Guard":
+        self._check_same(other)
         return Guard(self._auth, AllOf(self._requirement, other._requirement))
 
     def __or__(self, other: "Guard") -> "Guard":
+        self._check_same(other)
         return Guard(self._auth, AnyOf(self._requirement, other._requirement))
+
+    def _check_same(self, other: "Guard") -> None:
+        if other._auth is not self._auth:  # noqa: SLF001 - its own class
+            # One token is looked at, and a role of one issuer is none of another.
+            raise ValueError("guards of two Auth objects cannot be combined")
 
 
 async def _answer_request(_request: Request, error: Exception) -> Response:

@@ -406,6 +406,18 @@ def test_two_issuers_in_one_application():
         assert client.get("/staff", headers=outer.authorization()).json()["code"] == "AW109"
 
 
+def test_guards_of_two_issuers_are_not_combined():
+    """What one issuer calls admin says nothing of the other's: a guard looks at one token."""
+    staff, public = (
+        Auth(issuer=f"https://{name}.test", audience=API, transport=FakeIssuer())
+        for name in ("staff", "public")
+    )
+    with pytest.raises(ValueError, match="two Auth"):
+        _ = staff.role("admin") & public.role("admin")
+    with pytest.raises(ValueError, match="two Auth"):
+        _ = staff.role("admin") | public.group("admin")
+
+
 def test_documents_of_two_issuers():
     """RFC 9728 §2, OpenAPI 3.1 §4.8.27: what is said of one issuer is not said of the other."""
     app = FastAPI()
