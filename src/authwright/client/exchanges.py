@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias, TypeVar, Unpack
 
+from authwright.jose.errors import InvalidSignature
 from authwright.jose.jwks import Jwks
 from authwright.oauth.http import HttpRequest, HttpResponse
 from authwright.oauth.issuer import check_issuer
@@ -211,11 +212,19 @@ class Exchanges:
     def _parse(
         self, metadata: AuthorizationServerMetadata, keys: Jwks, parse: Callable[[Jwks], Tokens]
     ) -> Exchange[Tokens]:
-        """What *parse* makes of *keys*, or of fresher ones when none fits: the issuer may have rotated."""
+        """
+        What *parse* makes of *keys*, or of fresher ones when none fits: the issuer may have rotated.
+
+        A signature that is not valid also means that: without ``kid``, or under one that is given to every
+        key, the new key is not told from the old (OpenID Connect Core §10.1).
+        """
         try:
             return parse(keys)
         except InvalidResponse as error:
-            if error.problem is not problems.ID_TOKEN_KEY or self._has_own_key:
+            fits = error.problem is not problems.ID_TOKEN_KEY and not isinstance(
+                error.__cause__, InvalidSignature
+            )
+            if fits or self._has_own_key:
                 raise
         keys = yield from self._fetch_keys(metadata)
         return parse(keys)

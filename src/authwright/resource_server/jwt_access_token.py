@@ -10,6 +10,7 @@ from typing import Final, cast
 from authwright.jose import jws
 from authwright.jose.errors import (
     InvalidClaims,
+    InvalidSignature,
     JoseError,
     Malformed,
     NoMatchingKey,
@@ -64,11 +65,19 @@ async def verify_jwt(token: str, keys: KeyCache, expectation: Expectation, *, no
     Does I/O only when there are no fresh keys, or none that the token names.
     """
     try:
+        known = await keys.current()
         try:
-            return _verify(token, await keys.current(), expectation, now)
-        except NoMatchingKey:
+            return _verify(token, known, expectation, now)
+        except (NoMatchingKey, InvalidSignature) as error:
             kid = jws.parse(token).header.get("kid")
-            return _verify(token, await keys.after_miss(kid), expectation, now)
+            # A token without kid means the issuer's only key, which may have a successor: only its signature
+            # shows that it is another (OpenID Connect Core §10.1). Under a name it is forged.
+            if isinstance(error, InvalidSignature) and kid is not None:
+                raise
+            fresher = await keys.after_miss(kid)
+            if fresher is known:
+                raise
+            return _verify(token, fresher, expectation, now)
     except JoseError as error:
         raise refused(error) from error
 

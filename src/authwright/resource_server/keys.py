@@ -9,8 +9,9 @@ have been withdrawn for a reason.
 
 A token that names an unknown key makes the set be fetched once more, because the issuer may have rotated
 early; but never more than once in 30 seconds, however many names an attacker invents, and a name that was
-not there then is not asked for again for five minutes. Requests whose key is known never wait for that. A
-failed attempt changes nothing of what is held.
+not there then is not asked for again for five minutes. A token that names no key, and is not signed by the
+only one, counts as naming an unknown one. Requests whose key is known never wait for that. A failed attempt
+changes nothing of what is held.
 """
 
 import logging

@@ -116,8 +116,8 @@ INVALID_SIGNATURE: Final = Refusal(
     "invalid_token",
     "The signature of the access token is not valid.",
     "The token was changed after it was signed, or signed by somebody else under a key name of the issuer.",
-    "Get a new token from the issuer. If all its tokens are refused, its published keys are not those it "
-    "signs with.",
+    "Get a new token from the issuer. If all its tokens are refused, it signs with other keys than it "
+    "published when this API fetched them: restart this API.",
 )
 WRONG_ISSUER: Final = Refusal(
     "AW104",

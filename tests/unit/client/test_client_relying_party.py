@@ -161,6 +161,22 @@ def test_rotated_key(provider):
     assert len(fetched) == 2
 
 
+@pytest.mark.parametrize("kid", [None, "first"])
+def test_rotated_key_that_is_not_told_by_its_name(provider, kid):
+    """
+    Core §10.1: an issuer of one key need not name it. That it has another shows in the signature alone, as
+    does an issuer that is set up anew under the old names; sign-in does not fail until the keys are old.
+    """
+    client = client_of(provider)
+    provider.key = renamed(provider.key, kid)
+    sign_in(provider, client)
+    provider.key = renamed(signing_key("RS256", "second"), kid)
+    provider.published = [provider.key]
+    assert sign_in(provider, client).sub == "alice"
+    fetched = [request for request in provider.requests if request.url.endswith("/jwks")]
+    assert len(fetched) == 2
+
+
 def test_a_key_that_is_never_published(provider):
     """A kid that is not among the fresh keys either is refused; nobody asks a third time."""
     client = client_of(provider)

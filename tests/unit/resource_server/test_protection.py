@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from authwright.jose.errors import InvalidKey
+from authwright.jose.jwk import generate_jwk
 from authwright.oauth.http import HttpRequest
 from authwright.oauth.scope import parse_scope
 from authwright.resource_server.errors import ConfigurationError
@@ -15,6 +16,7 @@ from authwright.resource_server.jwt_access_token import refused
 from authwright.resource_server.protection import Protection
 from authwright.resource_server.refusals import Refused
 from authwright.transport.clock import SystemClock
+from support.fake_provider import renamed
 from support.resource_server import API, ISSUER, World, bearing
 
 
@@ -92,6 +94,35 @@ def test_everything_is_frozen():
         world.protection.form_body = True
     with pytest.raises(dataclasses.FrozenInstanceError):
         world.protection.expectation.issuer = "https://evil.test"
+
+
+async def test_rotation_of_a_key_without_a_name():
+    """
+    Core §10.1: an issuer of one key need not name it in its tokens. That it rotated shows in the signature
+    alone, and then the keys are fetched as for an unknown name, and no more often.
+    """
+    world = World()
+
+    def token(key):
+        return world.issuer.sign(world.claims(), key=renamed(key, None))
+
+    old = world.issuer.key
+    assert (await world.verify(token(old))).subject == "alice"
+    world.clock.advance(30)
+    world.issuer.rotate_key(withdraw=True)
+    assert (await world.verify(token(world.issuer.key))).subject == "alice"
+    for _ in range(5):
+        assert await world.code(token(old)) == "AW103"
+    assert world.fetched("/jwks") == 2
+
+
+async def test_a_forged_signature_under_a_known_name_fetches_nothing():
+    world = World()
+    await world.verify(world.issuer.access_token())
+    world.clock.advance(30)
+    forged = world.issuer.sign(world.claims(), key=renamed(generate_jwk("ES256"), world.issuer.key.kid))
+    assert await world.code(forged) == "AW103"
+    assert world.fetched("/jwks") == 1
 
 
 async def test_scope():
