@@ -64,20 +64,39 @@ def parse_jwks(document: Mapping[str, Any] | bytes) -> Jwks:
     private keys: what is published proves nothing about who signed. Raises `MalformedJson`, or `InvalidKey`
     when there is no array ``keys``.
     """
+    read = map(_published, _entries(document))
+    return Jwks(tuple(key for key in read if isinstance(key, Jwk)))
+
+
+def why_unusable(document: Mapping[str, Any] | bytes) -> tuple[str, ...]:
+    """
+    Why the keys of a published key set verify nothing, each reason once: the details of their `JoseError`.
+
+    For who has to explain a set of which `parse_jwks` leaves nothing. Raises as that does.
+    """
+    reasons = [
+        key.detail if isinstance(key, JoseError) else "a key is not for signatures"
+        for key in map(_published, _entries(document))
+        if isinstance(key, JoseError) or not key.verifiers
+    ]
+    return tuple(dict.fromkeys(reasons))
+
+
+def _entries(document: Mapping[str, Any] | bytes) -> list[object]:
     members = parse_json_object(document) if isinstance(document, bytes) else document
     if not isinstance(members.get("keys"), list):
         raise InvalidKey("a key set has no array of keys")
-    entries = cast("list[object]", members["keys"])
-    return Jwks(tuple(key for entry in entries if (key := _published(entry)) is not None))
+    return cast("list[object]", members["keys"])
 
 
-def _published(entry: object) -> Jwk | None:
+def _published(entry: object) -> Jwk | JoseError:
+    """The key, or what keeps it from being used."""
     if not isinstance(entry, Mapping):
-        return None
+        return InvalidKey("an entry of a key set is not an object")
     members = cast("Mapping[str, Any]", entry)
     if members.get("kty") == "oct" or key_material.is_private(members):
-        return None
+        return InvalidKey("a key that is published is symmetric or private")
     try:
         return parse_jwk(members)
-    except JoseError:
-        return None
+    except JoseError as error:
+        return error

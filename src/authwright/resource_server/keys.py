@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from authwright.jose.errors import JoseError
-from authwright.jose.jwks import Jwks, parse_jwks
+from authwright.jose.jwks import Jwks, parse_jwks, why_unusable
 from authwright.oauth.http import HttpResponse
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.types import Seconds, Timestamp
@@ -158,7 +158,11 @@ class KeyCache:
             ) from error
         if not any(key.verifiers for key in jwks.keys):
             # A key set without keys would refuse every token until it is renewed: worse than an old one.
-            raise Refused(KEYS_UNAVAILABLE, "jwks_uri serves no key that can verify")
+            raise Refused(
+                KEYS_UNAVAILABLE,
+                "jwks_uri serves no key that can verify",
+                received=why_unusable(response.body) or "no keys",
+            )
         fresh = _freshness(response)
         return _Held(
             jwks,

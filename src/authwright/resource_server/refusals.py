@@ -195,8 +195,10 @@ KEYS_UNAVAILABLE: Final = Refusal(
     503,
     "temporarily_unavailable",
     "The API cannot get the keys that verify access tokens.",
-    "The issuer is down, cannot be reached from here, or its certificate is not trusted.",
-    "Start the issuer; from a container, set internal_url to an address that the API can reach.",
+    "The issuer is down, cannot be reached from here, its certificate is not trusted, or its keys cannot be "
+    "used.",
+    "Start the issuer, or mend what received says; from a container, set internal_url to an address that the "
+    "API can reach.",
 )
 WRONG_CLAIMS: Final = Refusal(
     "AW113",

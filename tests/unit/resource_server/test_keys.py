@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from authwright.jose.encoding import b64url_encode, dump_json
 from authwright.jose.jwk import generate_jwk
 from authwright.oauth.http import HttpResponse
 from authwright.resource_server.discovery import Discovery
@@ -361,6 +362,41 @@ async def test_why_a_key_set_is_none():
         HttpResponse(200, {}, b"<html>") if request.url.endswith("/jwks") else response
     )
     assert (await refused(bench.keys.current())).received == "JSON is not an object"
+
+
+@pytest.mark.parametrize(
+    ("document", "reasons"),
+    [
+        (b'{"keys": []}', "no keys"),
+        (
+            dump_json(
+                {
+                    "keys": [
+                        {"kty": "RSA", "n": b64url_encode(b"\xff" * 128), "e": "AQAB"},
+                        {"kty": "EC", "crv": "secp256k1"},
+                        {"kty": "oct", "k": "AA"},
+                        {**generate_jwk("ES256").public().to_dict(), "use": "enc"},
+                        "ES256",
+                    ]
+                }
+            ),
+            (
+                "an RSA modulus is even, shorter than 2048 bits or longer than 8192",
+                "the key type or curve of a JWK is not supported",
+                "a key that is published is symmetric or private",
+                "a key is not for signatures",
+                "an entry of a key set is not an object",
+            ),
+        ),
+    ],
+)
+async def test_why_no_key_can_verify(document, reasons):
+    """Who runs an issuer with keys that are too short learns that, and not that it is down."""
+    bench = Bench()
+    bench.answer = lambda request, response: (
+        HttpResponse(200, {}, document) if request.url.endswith("/jwks") else response
+    )
+    assert (await refused(bench.keys.current())).received == reasons
 
 
 async def test_foreign_metadata_has_its_own_code():
