@@ -137,7 +137,8 @@ members = st.dictionaries(
 )
 
 
-@settings(max_examples=400)
+# No deadline: OpenSSL looks at the primes of a private RSA key, for a tenth of a second.
+@settings(max_examples=400, deadline=None)
 @given(members, st.sampled_from(["RS256", "ES256", "ES512", "EdDSA", "HS256"]), st.booleans())
 def test_any_jwk(changes, alg, private):
     """A key or a JoseError; a key that was accepted exports to itself."""
