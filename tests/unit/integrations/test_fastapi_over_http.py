@@ -89,10 +89,12 @@ async def test_issuer_under_another_address():
     assert verified.issuer == "https://id.test"
 
 
-@pytest.mark.skipif(not socket.has_ipv6, reason="IPv6 is not built in")
 async def test_issuer_at_an_ipv6_address():
     """RFC 3986 §3.2.2: an address in brackets is a host like any other, loopback or private."""
-    listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no ::1")
     issuer = FakeIssuer(f"http://[::1]:{listener.getsockname()[1]}", audience=API)
     auth = make_app(issuer, transport=None).state.auth
     async with served(application(issuer), listener), auth.lifespan():
