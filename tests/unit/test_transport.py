@@ -1,10 +1,14 @@
 """authwright.transport, both colours, against real servers on loopback."""
 
 import asyncio
+import gc
 import gzip
 import ipaddress
 import ssl
+import subprocess
+import sys
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -123,6 +127,48 @@ def test_connections_are_kept(send):
         first, second = send(f"{server.url}/1", f"{server.url}/2")
     assert (first.body, second.body) == (b"1", b"2")
     assert server.connections == 1
+
+
+def test_connections_belong_to_an_event_loop():
+    """A test client, `asyncio.run` in a worker: a transport outlives the loop that it was first used in."""
+    with serve(repeatedly(*[response(b"hello")] * 3)) as server:
+        transport = HttpxTransport(LOOPBACK)
+
+        async def twice(transport):
+            return [(await transport.send(HttpRequest("GET", server.url))).body for _ in range(2)]
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # nobody closes them where loops come and go
+            for _ in range(3):
+                assert asyncio.run(twice(transport)) == [b"hello"] * 2
+            assert len(transport._pools) == 1  # what is of loops that have ended is not kept
+            del transport
+            gc.collect()
+        assert server.connections == 3
+
+
+FORKING = """
+import os, sys
+from authwright.oauth.http import HttpRequest
+from authwright.transport import FetchPolicy, SyncHttpxTransport
+
+def send():
+    return transport.send(HttpRequest("GET", sys.argv[1])).body
+
+with SyncHttpxTransport(FetchPolicy(allow_plain_http_for_loopback=True)) as transport:
+    send()
+    child = os.fork()
+    if child == 0:
+        os._exit(send() != b"hello")
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or send() != b"hello")
+"""
+
+
+def test_a_fork_has_connections_of_its_own():
+    """Two processes that read one connection are given each other's tokens. Servers fork what they load."""
+    with serve(repeatedly(*[response(b"hello")] * 3)) as server:
+        subprocess.run([sys.executable, "-c", FORKING, server.url], check=True, timeout=60)
+    assert server.connections == 2
 
 
 def test_cookies_are_not_kept(send):

@@ -1,5 +1,6 @@
 """The transport for event loops: asyncio and trio."""
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import Iterable
@@ -82,26 +83,23 @@ class _PinnedBackend(httpcore2.AsyncNetworkBackend):
 
 class HttpxTransport:
     """
-    `Transport` for asynchronous callers, on asyncio or trio.
+    `Transport` for asynchronous callers, on asyncio or trio; several event loops may use one.
 
-    Connections are kept open for a while; `aclose`, or leaving ``async with``, closes them.
+    Connections are kept open for a while, each for the event loop that opened it; `aclose`, or leaving
+    ``async with``, closes those of the loop that runs.
     """
 
     def __init__(self, policy: FetchPolicy | None = None, *, resolver: Resolver = resolve) -> None:
         self._policy = policy or FetchPolicy()
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=exchange.ssl_context(self._policy),
-            max_connections=exchange.MAX_CONNECTIONS,
-            max_keepalive_connections=exchange.MAX_IDLE_CONNECTIONS,
-            keepalive_expiry=exchange.KEEPALIVE_SECONDS,
-            network_backend=_PinnedBackend(self._policy, resolver),
-        )
+        self._ssl_context = exchange.ssl_context(self._policy)
+        self._backend = _PinnedBackend(self._policy, resolver)
+        self._pools: dict[asyncio.AbstractEventLoop | None, httpcore2.AsyncConnectionPool] = {}
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Send *request*; see `Transport`. Raises `TransportError`."""
         url, headers = exchange.outgoing(request, self._policy)
         with exchange.translated(), anyio.fail_after(self._policy.timeout.total_seconds()):
-            async with self._pool.stream(
+            async with self._pool().stream(
                 request.method, url, headers=headers, content=exchange.content(request)
             ) as response:
                 incoming = exchange.Incoming(response, self._policy)
@@ -111,7 +109,25 @@ class HttpxTransport:
 
     async def aclose(self) -> None:
         """Close the connections that are kept open."""
-        await self._pool.aclose()
+        await self._pool().aclose()
+
+    def _pool(self) -> httpcore2.AsyncConnectionPool:
+        """The connections of the event loop that runs. Those of another cannot be read, written or closed."""
+        loop = _running_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            # A loop that has ended is held by its connections, and nobody else ends them.
+            for other in list(self._pools):
+                if other is not None and other.is_closed():
+                    self._pools.pop(other, None)
+            pool = self._pools[loop] = httpcore2.AsyncConnectionPool(
+                ssl_context=self._ssl_context,
+                max_connections=exchange.MAX_CONNECTIONS,
+                max_keepalive_connections=exchange.MAX_IDLE_CONNECTIONS,
+                keepalive_expiry=exchange.KEEPALIVE_SECONDS,
+                network_backend=self._backend,
+            )
+        return pool
 
     async def __aenter__(self) -> Self:
         return self
@@ -123,3 +139,11 @@ class HttpxTransport:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """That of asyncio; None on trio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

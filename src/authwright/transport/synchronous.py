@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import ssl
 import threading
 import time
@@ -100,33 +101,42 @@ class _SyncPinnedBackend(httpcore2.NetworkBackend):
         return _DeadlineStream(stream, self.deadline)
 
 
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """
+    What belongs to one process. A fork has copies of its parent's sockets, on which it would read the answers
+    to its siblings, and none of its threads.
+    """
+
+    process: int
+    pool: httpcore2.ConnectionPool
+    resolving: ThreadPoolExecutor
+
+
 class SyncHttpxTransport:
     """
-    `SyncTransport`, for callers without an event loop; may be shared by threads.
+    `SyncTransport`, for callers without an event loop; may be shared by threads, and used after a fork.
 
     Connections are kept open for a while; `close`, or leaving ``with``, closes them.
     """
 
     def __init__(self, policy: FetchPolicy | None = None, *, resolver: Resolver = resolve) -> None:
         self._policy = policy or FetchPolicy()
+        self._resolver = resolver
+        self._ssl_context = exchange.ssl_context(self._policy)
         self._deadline = _Deadline()
-        self._resolving = ThreadPoolExecutor(max_workers=4, thread_name_prefix="authwright-resolve")
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=exchange.ssl_context(self._policy),
-            max_connections=exchange.MAX_CONNECTIONS,
-            max_keepalive_connections=exchange.MAX_IDLE_CONNECTIONS,
-            keepalive_expiry=exchange.KEEPALIVE_SECONDS,
-            network_backend=_SyncPinnedBackend(self._policy, resolver, self._deadline, self._resolving),
-        )
+        self._mine = self._open()
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send *request*; see `SyncTransport`. Raises `TransportError`."""
         url, headers = exchange.outgoing(request, self._policy)
         seconds = self._policy.timeout.total_seconds()
         self._deadline.at = time.monotonic() + seconds
+        if self._mine.process != os.getpid():
+            self._mine = self._open()
         with (
             exchange.translated(),
-            self._pool.stream(
+            self._mine.pool.stream(
                 request.method,
                 url,
                 headers=headers,
@@ -141,8 +151,20 @@ class SyncHttpxTransport:
 
     def close(self) -> None:
         """Close the connections that are kept open."""
-        self._pool.close()
-        self._resolving.shutdown(wait=False, cancel_futures=True)
+        if self._mine.process == os.getpid():
+            self._mine.pool.close()
+            self._mine.resolving.shutdown(wait=False, cancel_futures=True)
+
+    def _open(self) -> "_Owned":
+        resolving = ThreadPoolExecutor(max_workers=4, thread_name_prefix="authwright-resolve")
+        pool = httpcore2.ConnectionPool(
+            ssl_context=self._ssl_context,
+            max_connections=exchange.MAX_CONNECTIONS,
+            max_keepalive_connections=exchange.MAX_IDLE_CONNECTIONS,
+            keepalive_expiry=exchange.KEEPALIVE_SECONDS,
+            network_backend=_SyncPinnedBackend(self._policy, self._resolver, self._deadline, resolving),
+        )
+        return _Owned(os.getpid(), pool, resolving)
 
     def __enter__(self) -> Self:
         return self
