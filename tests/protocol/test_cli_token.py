@@ -80,7 +80,7 @@ def test_a_person_signs_in_as_in_a_browser(place, server):
         (("--as", "alice", "--scope", "items:fly"), 1, "AW406"),
         (("--as", "alice", "--resource", "https://another.example"), 1, "AW406"),
         (("--as", "alice", "--client", "worker"), 1, "AW407"),
-        (("--as", "alice", "--client", "nobody"), 1, "AW407"),
+        (("--as", "alice", "--client", "nobody"), 1, "authwright client show nobody"),
         (("--client", "nobody"), 1, "AW410"),
         (("--client", "web", "--secret-file", ".authwright/password"), 1, "AW406"),
         (("--client", "worker", "--scope", "openid"), 1, "AW406"),

@@ -30,10 +30,10 @@ class HeadlessSignIn:
         self._transport = transport
         self._cookies: dict[str, str] = {}
 
-    def authorize(self, url: str, *, username: str, password: Secret) -> str:
+    def authorize(self, url: str, *, client_id: str, username: str, password: Secret) -> str:
         """
-        Follow the authorization request *url* to its end: the URL at `REDIRECT_URI` that the server answers
-        with, which is not requested. Raises `CommandFailed`.
+        Follow the authorization request *url* of *client_id* to its end: the URL at `REDIRECT_URI` that the
+        server answers with, which is not requested. Raises `CommandFailed`.
         """
         request = HttpRequest("GET", url)
         password_sent = False
@@ -52,8 +52,8 @@ class HeadlessSignIn:
                 answers = {"login": username, "password": password.reveal()}
                 request, password_sent = self._press("aw-submit", page, request.url, answers), True
             else:
-                raise _refused(response, page, username)
-        raise _refused(HttpResponse(0), read_page(""), username)
+                raise _refused(response, page, client_id, username)
+        raise _refused(HttpResponse(0), read_page(""), client_id, username)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
@@ -90,14 +90,14 @@ class HeadlessSignIn:
         return HttpRequest("GET", url)
 
 
-def _refused(response: HttpResponse, page: Page, username: str) -> CommandFailed:
+def _refused(response: HttpResponse, page: Page, client_id: str, username: str) -> CommandFailed:
     if "aw-error" in page.texts:
         return CommandFailed(
             Problem.SIGN_IN_REFUSED,
             "the server did not accept the authorization request",
             received=page.texts["aw-error"],
             expected=f"a public client with the redirect_uri {REDIRECT_URI}; the server's log has the reason",
-            write="authwright client show web",
+            write=f"authwright client show {client_id}",
         )
     write = "--password-file FILE   with this person's password"
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -18,6 +18,25 @@ _SCOPE: Final = "items:read items:write"
 """Of the API of `authwright dev`."""
 
 
+def _check_scope(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """The scope tokens with one space between them. Raises `click.BadParameter`."""
+    if value is None:
+        return None
+    from authwright.oauth.errors import InvalidScope
+    from authwright.oauth.scope import Scope
+
+    tokens = value.split()
+    try:
+        Scope(*tokens)
+    except InvalidScope:
+        raise click.BadParameter(
+            f"{value!r} is no scope: tokens of printable ASCII without quotes and backslashes, with spaces "
+            f'between, such as "{_SCOPE}".',
+            param_hint="--scope",
+        ) from None
+    return " ".join(tokens)
+
+
 @click.command("token")
 @click.option("--as", "person", metavar="USERNAME", help="A person: the authorization code flow with PKCE.")
 @click.option(
@@ -26,7 +45,12 @@ _SCOPE: Final = "items:read items:write"
     metavar="CLIENT_ID",
     help="Alone: a machine, by client_credentials. With --as: the public client to sign in to.  [web]",
 )
-@click.option("--scope", metavar="SCOPE", help=f'Scope tokens in quotes.  [with --as: "{_SCOPE}"]')
+@click.option(
+    "--scope",
+    metavar="SCOPE",
+    callback=_check_scope,
+    help=f'Scope tokens in quotes.  [with --as: "{_SCOPE}"]',
+)
 @click.option("--resource", metavar="URI", multiple=True, help="The API that the token is for (RFC 8707).")
 @issuer_option
 @click.option("--password-file", type=click.Path(dir_okay=False, path_type=Path), help="Of the person.")
@@ -79,7 +103,7 @@ def _of_person(
     with transport_to(issuer) as transport, Client(issuer, client_id, transport=transport) as client:
         begun = client.begin_login(redirect_uri=REDIRECT_URI, scope=scope, resource=resource)
         callback = HeadlessSignIn(issuer, transport).authorize(
-            begun.authorization_url, username=username, password=password
+            begun.authorization_url, client_id=client_id, username=username, password=password
         )
         return client.finish_login(begun.login, callback).access_token.reveal()
 
