@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -69,10 +71,13 @@ def command(directory: Path, issuer: str, port: int, database_url: str) -> None:
 
     Nothing that is there already is overwritten, and nothing stays of an attempt that failed.
     """
+    from authwright.idp.setting_kinds import database_path
     from authwright.idp.settings import DEFAULT_FILE, load
+    from authwright.idp.storage.open import is_there
 
     checked_issuer(issuer)
     settings_file, key_file = directory / DEFAULT_FILE, directory / _KEY_FILE
+    where = "" if directory == Path() else f" --config {shlex.quote(str(settings_file))}"
     for file in (settings_file, key_file):
         if file.exists():
             raise CommandFailed(
@@ -80,35 +85,53 @@ def command(directory: Path, issuer: str, port: int, database_url: str) -> None:
                 "there is a server here already",
                 received=f"{file} exists",
                 expected="a directory without it: a key that is overwritten is lost",
-                write="authwright serve   to start it, or authwright init another-directory",
+                write=f"authwright serve{where}   to start it, or authwright init another-directory",
             )
-    directory.mkdir(parents=True, exist_ok=True)
-    _write_key(key_file)
-    text = _SETTINGS.format(issuer=issuer, port=port, database_url=json.dumps(database_url))
-    write_new(settings_file, text, mode=_READABLE)
-    # Without the rest of the environment: what was just written is what counts.
-    passwords = {name: value for name, value in os.environ.items() if name.startswith(_DATABASE_PASSWORD)}
-    try:
-        link = run_with(load(settings_file, environ=passwords), _first_admin_link)
-    except Exception:
-        for file in (settings_file, key_file):
-            file.unlink()
-        raise
+    with ExitStack() as made:  # taken back, the last first, unless everything goes well
+        _make(directory, made)
+        _write_key(key_file)
+        made.callback(key_file.unlink)
+        text = _SETTINGS.format(issuer=issuer, port=port, database_url=json.dumps(database_url))
+        write_new(settings_file, text, mode=_READABLE)
+        made.callback(settings_file.unlink)
+        # Without the rest of the environment: what was just written is what counts.
+        passwords = {name: value for name, value in os.environ.items() if name.startswith(_DATABASE_PASSWORD)}
+        settings = load(settings_file, environ=passwords)
+        if not is_there(settings.database_url):
+            # Its signing keys are sealed with the key above: without that key nobody can use it.
+            _take_back_database(database_path(settings.database_url), made)
+        link = run_with(settings, _first_admin_link)
+        made.pop_all()
     terminal.say(f"  {terminal.good('wrote')}  {settings_file}")
     terminal.say(
         f"  {terminal.good('wrote')}  {key_file}  {terminal.faint('readable by you alone; keep a copy')}"
     )
     terminal.say()
-    where = "" if directory == Path() else f" --config {settings_file}"
     for line in terminal.facts(
         (
             ("Start", f"authwright serve{where}"),
             ("Admin", f"{link}   (works once, 24 hours)"),
-            ("Later", "authwright admin recover   makes another link"),
-            ("", "authwright apply FILE      clients, APIs, groups and people from a TOML file"),
+            ("Later", f"authwright admin recover{where}   makes another link"),
+            ("", f"authwright apply{where} FILE      clients, APIs, groups and people from a TOML file"),
         )
     ):
         terminal.say(line)
+
+
+def _make(directory: Path, made: ExitStack) -> None:
+    for missing in reversed([each for each in (directory, *directory.parents) if not each.exists()]):
+        missing.mkdir(exist_ok=True)
+        made.callback(_remove, missing)
+
+
+def _remove(directory: Path) -> None:
+    with suppress(OSError):  # somebody has put something into it
+        directory.rmdir()
+
+
+def _take_back_database(file: Path, made: ExitStack) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        made.callback(file.with_name(f"{file.name}{suffix}").unlink, missing_ok=True)
 
 
 def _write_key(key_file: Path) -> None:
