@@ -101,10 +101,10 @@ class Settings:
         return tuple(
             (
                 setting.name,
-                "(secret)" if setting.secret else kinds.spelled(getattr(self, setting.name)),
+                "(secret)" if setting.secret and value is not None else kinds.spelled(value),
                 self.sources[setting.name],
             )
-            for setting in SETTINGS
+            for setting, value in ((setting, getattr(self, setting.name)) for setting in SETTINGS)
         )
 
 
@@ -136,8 +136,9 @@ def load(
     Without *file*, that of ``AUTHWRIGHT_CONFIG``, or ./authwright.toml if there is one. Does I/O. Raises
     `ConfigurationError`.
     """
-    found = {**_of_file(_choose_file(file, environ)), **_of_environment(environ), **_of_command_line(given)}
-    values = {setting.name: _value(setting, found.get(setting.name)) for setting in SETTINGS}
+    chosen = _choose_file(file, environ)
+    found = {**_of_file(chosen), **_of_environment(environ), **_of_command_line(given)}
+    values = {setting.name: _value(setting, found.get(setting.name), chosen) for setting in SETTINGS}
     sources = {
         setting.name: found[setting.name].source if setting.name in found else "default"
         for setting in SETTINGS
@@ -273,16 +274,10 @@ def _unknown(name: str, known: list[str], *, place: str) -> ConfigurationError:
     )
 
 
-def _value(setting: Setting, given: _Given | None) -> Any:
+def _value(setting: Setting, given: _Given | None, file: Path | None) -> Any:
     if given is None:
         if setting.default is None and not setting.optional:
-            raise ConfigurationError(
-                Problem.MISSING,
-                setting.name,
-                received=None,
-                expected=setting.expected,
-                write=f"{setting.toml_name} = {setting.example}   (in {DEFAULT_FILE})",
-            )
+            raise _missing(setting, file)
         return None if setting.default is None else setting.read(setting.default)
     raw = _content(setting, given) if given.in_file else given.raw
     try:
@@ -296,6 +291,18 @@ def _value(setting: Setting, given: _Given | None) -> Any:
             write="authwright init" if setting.secret else given.write(setting),
         ) from None
     return kinds.located(value, given.directory)
+
+
+def _missing(setting: Setting, file: Path | None) -> ConfigurationError:
+    expected, write = (
+        setting.expected,
+        f"{setting.toml_name} = {setting.example}   (in {file or DEFAULT_FILE})",
+    )
+    if file is None:
+        # Most often the file is in another directory, and the setting is in it.
+        expected += f"; there is no settings file ./{DEFAULT_FILE}"
+        write += f"\n--config FILE, or {FILE_VARIABLE}=FILE, for one elsewhere; authwright init   makes one"
+    return ConfigurationError(Problem.MISSING, setting.name, received=None, expected=expected, write=write)
 
 
 def _is_secret(setting: Setting, raw: object) -> bool:
@@ -357,14 +364,8 @@ def _check_together(settings: Settings) -> None:
             expected="its driver, psycopg, which is not installed",
             write="pip install 'authwright[postgres]'",
         )
-    if settings.ca_file is not None and not settings.ca_file.is_file():
-        raise ConfigurationError(
-            Problem.UNREADABLE_FILE,
-            "ca_file",
-            received=shown(str(settings.ca_file)),
-            expected="a file",
-            write='ca_file = "/etc/ssl/certs/ca-certificates.crt"',
-        )
+    if settings.ca_file is not None:
+        _check_authorities(settings.ca_file)
     if settings.templates_directory is not None and not settings.templates_directory.is_dir():
         raise ConfigurationError(
             Problem.UNREADABLE_FILE,
@@ -373,3 +374,20 @@ def _check_together(settings: Settings) -> None:
             expected="a directory",
             write=f"mkdir {settings.templates_directory}",
         )
+
+
+def _check_authorities(file: Path) -> None:
+    import ssl  # few have such a file, and all would wait for the import
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError as error:
+        is_file_read = isinstance(error, ssl.SSLError)
+        reason = "no certificate in it can be read" if is_file_read else _reason(error)
+        raise ConfigurationError(
+            Problem.UNREADABLE_FILE,
+            "ca_file",
+            received=shown(str(file)),
+            expected=f"a file with certificates in PEM ({reason})",
+            write='ca_file = "/etc/ssl/certs/ca-certificates.crt"',
+        ) from None

@@ -13,6 +13,7 @@ from authwright.idp.configuration_error import ConfigurationError, Problem, show
 from authwright.idp.key_encryption import KeyEncryptionKey
 from authwright.idp.setting_table import SETTINGS
 from authwright.idp.settings import Settings, load
+from support.certificate import make_certificate
 
 KEY = KeyEncryptionKey.generate()
 KEY_TEXT = KEY.text().reveal()
@@ -73,7 +74,7 @@ def test_every_kind_in_toml(directory):
     """Arrays, numbers and strings of TOML."""
     key_file = directory / "key"
     KEY.write(key_file)
-    (directory / "ca.pem").touch()
+    make_certificate(directory, "ca.example.com").certificate.rename(directory / "ca.pem")
     file = toml(
         directory,
         """
@@ -148,6 +149,7 @@ def test_described():
     assert ("trusted_proxies", "10.0.0.0/8", "AUTHWRIGHT_TRUSTED_PROXIES") in described
     assert ("grant_lifetime", "180d", "default") in described
     assert ("key_encryption_key", "(secret)", "AUTHWRIGHT_KEY_ENCRYPTION_KEY") in described
+    assert ("database_password", "", "default") in described
     assert KEY_TEXT not in repr(described)
 
 
@@ -340,6 +342,31 @@ def test_missing(missing):
     error = refused(Problem.MISSING, environ=environ)
     assert error.received is None
     assert error.write.startswith(missing.lower())
+
+
+@pytest.mark.parametrize("place", ["none", "other.toml"])
+def test_what_is_missing_says_where_it_was_looked_for(directory, place):
+    """In another directory nothing is found, and the setting is not what is wrong."""
+    file = None if place == "none" else toml(directory, "port = 9000")
+    error = refused(Problem.MISSING, file=file, environ={})
+    if file is None:
+        assert "no settings file" in error.expected
+        assert "--config" in error.write
+        assert "authwright init" in error.write
+    else:
+        assert "no settings file" not in error.expected
+        assert str(file) in error.write
+
+
+@pytest.mark.parametrize(
+    "content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+def test_the_certificate_authorities_can_be_read(directory, content):
+    """Found here, and not by a server that is half started."""
+    (directory / "ca.pem").write_text(content)
+    error = refused(Problem.UNREADABLE_FILE, environ={**ENOUGH, "AUTHWRIGHT_CA_FILE": "ca.pem"})
+    assert error.setting == "ca_file"
+    assert "certificate" in error.expected
 
 
 def test_the_templates_directory_is_one(directory):

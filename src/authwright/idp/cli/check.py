@@ -11,7 +11,12 @@ from authwright.idp.cli.opening import config_option, settings_of
 @click.command("check")
 @config_option
 def command(config: Path | None) -> None:
-    """Show every setting, its value and where it came from. Ends with 2 when the server would not start."""
+    """
+    Show every setting, its value and where it came from. Ends with 2 when one is missing, unknown or unsafe.
+
+    It does not look at the database, nor at the port: `authwright migrate --plan` opens the one, and
+    `authwright serve` both.
+    """
     settings = settings_of(config)
     rows = [
         (name, "Secret(…)" if value == "(secret)" else value or "not set", source)
