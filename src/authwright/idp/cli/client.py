@@ -156,7 +156,7 @@ def change(
     config: Path | None,
 ) -> None:
     """Change a client. For the rest of what can be registered: authwright apply."""
-    from authwright.idp.cli.declaring import as_option, declare
+    from authwright.idp.cli.declaring import as_change, declare
     from authwright.idp.cli.plan_output import plan_lines
     from authwright.idp.desired_state.client import declaration_of, read_client
     from authwright.idp.desired_state.document import DesiredState
@@ -166,9 +166,12 @@ def change(
         said: dict[str, Any] = {"client_name": name, "scope": scope}
         if new_uris or old_uris:
             uris = dict.fromkeys((*client.redirect_uris, *new_uris))
+            for uri in old_uris:
+                if uri not in uris:
+                    raise _no_such_redirect_uri(uri, client)
             said["redirect_uris"] = [uri for uri in uris if uri not in old_uris]
         table = declaration_of(client) | {key: value for key, value in said.items() if value is not None}
-        declared = read_client(table, Path(), "authwright client change", as_option)
+        declared = read_client(table, Path(), "authwright client change", as_change)
         return await declare(idp, DesiredState(clients=(declared,)))
 
     plan = work_on(config, work)
@@ -264,7 +267,7 @@ def delete(client_id: str, config: Path | None, *, yes: bool) -> None:
 
         client = await _find(idp, client_id)
         if not yes:
-            click.confirm(f"Delete {client.client_id} and every grant that people gave it?", abort=True)
+            terminal.confirm(f"Delete {client.client_id} and every grant that people gave it?")
         circumstances = Circumstances(idp.server.clock.now(), idp.server.entropy)
         await idp.storage.commit(delete_client(client.client_id, circumstances).writes)
         return f"Deleted {client.client_id}."
@@ -286,6 +289,19 @@ async def _find(idp: "IdentityProvider", client_id: str) -> "Client":
         received=shown(client_id),
         expected="the client_id of a client" + (f"; the nearest is {near}" if near else ""),
         write="authwright client list",
+    )
+
+
+def _no_such_redirect_uri(uri: str, client: "Client") -> CommandFailed:
+    from authwright.idp.desired_state.declaration_error import nearest, shown
+
+    near = nearest(uri, client.redirect_uris)
+    return CommandFailed(
+        Problem.NOT_FOUND,
+        "the client has no such redirect_uri",
+        received=shown(uri),
+        expected="one of its own, byte for byte" + (f"; the nearest is {near}" if near else ""),
+        write=f"authwright client show {client.client_id}",
     )
 
 

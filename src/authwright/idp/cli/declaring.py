@@ -20,11 +20,30 @@ _OPTIONS = {
 }
 """Options whose name is not that of the key."""
 
+_OTHERWISE = {
+    "client_id": "notes-web   as CLIENT_ID",
+    "username": "alice   as USERNAME",
+    "grant_types": "either --machine or --redirect-uri: nobody is sent back to a machine",
+}
+"""What is to be written for keys that are no options."""
+
 
 def as_option(key: Key) -> str:
-    """How *key* is written on the command line; a list is an option that is given again."""
-    example = key.example.removeprefix("[").removesuffix("]").partition(", ")[0]
-    return f"--{_OPTIONS.get(key.name, key.name.replace('_', '-'))} {example}"
+    """How *key* is written where something is added; a list is an option that is given again."""
+    return _OTHERWISE.get(key.name) or f"--{_option(key)} {_example(key)}"
+
+
+def as_change(key: Key) -> str:
+    """How *key* is written where something is changed: a list by what comes to it."""
+    return f"--add-{_option(key)} {_example(key)}" if key.example.startswith("[") else as_option(key)
+
+
+def _option(key: Key) -> str:
+    return _OPTIONS.get(key.name, key.name.replace("_", "-"))
+
+
+def _example(key: Key) -> str:
+    return key.example.removeprefix("[").removesuffix("]").partition(", ")[0]
 
 
 async def declare(idp: "IdentityProvider", desired: DesiredState) -> Plan:

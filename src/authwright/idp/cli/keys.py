@@ -100,7 +100,7 @@ async def _confirm_withdrawal(kid: str, idp: "IdentityProvider") -> None:
         f"{kid} ({key.alg}, {state}): every token that it signed becomes worthless, whoever holds it.\n"
         "Apps must refresh, and requests of machines fail until they ask for a new token."
     )
-    click.confirm(f"Withdraw {kid}?", abort=True)
+    terminal.confirm(f"Withdraw {kid}?")
 
 
 def _no_such_key(kid: str, keys: tuple["StoredSigningKey", ...]) -> CommandFailed:

@@ -6,6 +6,7 @@ Colour is left out when the output is not a terminal, and when ``NO_COLOR`` is s
 
 import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -46,6 +47,21 @@ def say(text: str = "") -> None:
 def warn(text: str) -> None:
     """A line on standard error, beside the output that a script may read."""
     click.echo(text, err=True, color=wants_colour())
+
+
+def confirm(question: str) -> None:
+    """
+    Go on if somebody says yes; `click.Abort` if not. Where nobody can answer, `click.UsageError` names the
+    option that every command with a question has.
+    """
+    try:
+        agreed = click.confirm(question)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise click.UsageError("There was no answer. To do it without the question: --yes") from None
+    if not agreed:
+        raise click.Abort
 
 
 def bold(text: str) -> str:

@@ -219,7 +219,7 @@ def delete(username: str, config: Path | None, *, yes: bool) -> None:
 
         account = await find_person(idp, username)
         if not yes:
-            click.confirm(f"Delete {terminal.printable(account.username)} for good?", abort=True)
+            terminal.confirm(f"Delete {terminal.printable(account.username)} for good?")
         event = Event(EventKind.ACCOUNT_DELETED, idp.server.clock.now(), subject=account.subject)
         await idp.storage.commit((DeleteAccount(account.subject), RecordEvent(event)))
         return f"Deleted {terminal.printable(account.username)}."
@@ -228,10 +228,11 @@ def delete(username: str, config: Path | None, *, yes: bool) -> None:
 
 
 def _declared(what: str, username: str, table: Mapping[str, object]) -> "DesiredPerson":
-    from authwright.idp.cli.declaring import as_option
+    from authwright.idp.cli.declaring import as_change, as_option
     from authwright.idp.desired_state.person import read_person
 
-    return read_person({"username": username, **table}, Path(), f"authwright user {what}", as_option)
+    line = as_option if what == "add" else as_change
+    return read_person({"username": username, **table}, Path(), f"authwright user {what}", line)
 
 
 def _claims(name: str | None, email: str | None) -> dict[str, str]:
