@@ -1,5 +1,6 @@
 """`authwright init`, `serve`, and the commands that work beside a running server."""
 
+import json
 import signal
 import stat
 import time
@@ -147,8 +148,9 @@ def test_a_second_server_on_the_port_says_so(place):
 
 
 def test_a_server_without_people_says_how_to_make_one(server):
-    """Nobody is left before a login page without an account."""
-    server.wait_for("authwright admin recover")
+    """Nobody is left before a login page without an account; and every line of the log is JSON."""
+    line = server.wait_for("authwright admin recover")
+    assert json.loads(line)["what"] == "server.without_accounts"
 
 
 def test_a_machine_added_beside_the_server_gets_a_token(place, server):

@@ -14,8 +14,13 @@ def main() -> None:
     """Run the command that the process was called with, and end the process."""
     try:
         from authwright.idp.cli.command_line import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules are loaded; from then on the command hears it
+        sys.stderr.write("\nStopped.\n")
+        code = 130
     except ModuleNotFoundError as missing:
         if missing.name != "click":
             raise
         sys.exit("authwright: the command line is an extra. Write: pip install 'authwright[idp]'")
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(code)

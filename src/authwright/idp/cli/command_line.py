@@ -27,7 +27,7 @@ _COMMANDS: Final = {
     "apply": "Make APIs, clients, groups and people what a TOML file says.",
     "client": "Applications: add, list, show, change, rotate-secret, disable, enable, delete.",
     "user": "People: add, list, show, change, set-password, disable, enable, delete.",
-    "keys": "Signing keys: list, rotate.",
+    "keys": "Signing keys: list, rotate, withdraw.",
     "admin": "Get back in.",
     "migrate": "Bring the database to this release's schema.",
     "backup": "Write everything to one file, while the server runs.",

@@ -1,5 +1,8 @@
 """What a command says when it cannot do what was asked."""
 
+import errno
+import os
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -107,7 +110,8 @@ def _of_storage(error: Exception) -> Failure | None:
             return Failure(
                 Problem.STORAGE_UNAVAILABLE.value,
                 "the database cannot be used",
-                f"{error} ({error.__cause__})" if error.__cause__ else str(error),
+                # The cause on one line: libpq breaks its lines, and indents them.
+                f"{error} ({' '.join(str(error.__cause__).split())})" if error.__cause__ else str(error),
                 "a database that can be read and written: on a disk with space, or at a server that answers",
                 "authwright check   shows where it is",
             )
@@ -215,12 +219,32 @@ def _of_exchange(error: Exception) -> Failure | None:
 
 
 def _of_file(error: Exception) -> Failure | None:
-    if not isinstance(error, OSError) or not isinstance(error.filename, str | Path):
+    if not isinstance(error, OSError):
+        return None
+    if error.errno == errno.ENOSPC and error.filename is None:
+        return Failure(
+            Problem.UNREADABLE_FILE.value,
+            "the output cannot be written",
+            error.strerror,
+            "a place with space for what the command says; what it was asked to do may be done",
+            "df -h   shows which disk is full",
+        )
+    if not isinstance(error.filename, str | Path):
         return None
     return Failure(
         Problem.UNREADABLE_FILE.value,
         "a file cannot be used",
         f"{error.filename}: {error.strerror}",
         "a file or directory that this user may read and write",
-        f"ls -l {error.filename}",
+        _way_to(Path(error.filename)),
     )
+
+
+def _way_to(file: Path) -> str:
+    """The command that shows who may use *file*, or makes the directory that it is to be in."""
+    if os.path.lexists(file):  # which, unlike `Path.exists`, raises nothing
+        return f"ls -ld {shlex.quote(str(file))}   shows whose it is"
+    directory = shlex.quote(str(file.parent))
+    if not os.path.lexists(file.parent):
+        return f"mkdir -p {directory}   if the path is right"
+    return f"ls -ld {directory}   shows who may write there"

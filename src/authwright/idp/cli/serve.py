@@ -49,7 +49,7 @@ def _serve_here(settings: "Settings", log: "Log") -> int:
 
     async def announce(idp: "IdentityProvider") -> None:
         log.info("server.ready", issuer=settings.issuer, host=settings.host, port=settings.port)
-        await warn_of_nobody(idp)
+        await warn_of_nobody(idp, log)
 
     serve(settings, log, announce)
     return 0

@@ -12,7 +12,6 @@ from typing import Final
 import uvicorn
 
 from authwright.idp.app import create_app
-from authwright.idp.cli import terminal
 from authwright.idp.cli.draining import GRACE_SECONDS, IDLE_SECONDS, DrainingServer, Neighbours
 from authwright.idp.cli.listening import BACKLOG, listen
 from authwright.idp.http.connection import Connection
@@ -62,10 +61,13 @@ def _warn_of_no_reload(log: Log) -> None:
     )
 
 
-async def warn_of_nobody(idp: IdentityProvider) -> None:
-    """Say how to make the first account, where there is none."""
+async def warn_of_nobody(idp: IdentityProvider, log: Log) -> None:
+    """Say in the log how to make the first account, where there is none: a line like its others."""
     if not await idp.storage.accounts(limit=1):
-        terminal.warn("Nobody can sign in yet. For the first administrator's link: authwright admin recover")
+        log.warning(
+            "server.without_accounts",
+            message="Nobody can sign in yet. For the first administrator's link: authwright admin recover",
+        )
 
 
 def run_server(

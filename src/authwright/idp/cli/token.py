@@ -78,11 +78,22 @@ def command(
     if person is None and client_id is None:
         raise click.UsageError("Say for whom: --as USERNAME, or --client CLIENT_ID.")
     server = issuer or settings_of(config).issuer
-    if person is not None:
-        asked = _SCOPE if scope is None else scope
-        token = _of_person(server, client_id or "web", person, password_file, asked, resource)
-    else:
-        token = _of_machine(server, client_id or "", secret_file, scope or "", resource)
+    from authwright.transport import TransportError
+
+    try:
+        if person is not None:
+            asked = _SCOPE if scope is None else scope
+            token = _of_person(server, client_id or "web", person, password_file, asked, resource)
+        else:
+            token = _of_machine(server, client_id or "", secret_file, scope or "", resource)
+    except TransportError as error:
+        raise CommandFailed(
+            Problem.NO_SERVER,
+            "the issuer does not answer",
+            received=f"{server}: {error.detail}",
+            expected="a server at the issuer's address",
+            write="authwright dev   in another terminal, or --issuer with the address of yours",
+        ) from None
     terminal.say(token)
 
 

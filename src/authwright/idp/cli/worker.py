@@ -43,7 +43,7 @@ def _serve(order: dict[str, Any]) -> None:
 
     async def announce(idp: IdentityProvider) -> None:
         if order["warns"]:
-            await warn_of_nobody(idp)
+            await warn_of_nobody(idp, log)
         os.write(sys.stdout.fileno(), READY)
 
     sockets = [socket.socket(fileno=number) for number in order["sockets"]]

@@ -49,6 +49,15 @@ def test_every_subcommand_helps(group, name, capsys):
     assert "Usage:" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("group", [name for name, line in command_line._COMMANDS.items() if ": " in line])
+def test_the_line_of_a_group_names_all_of_its_commands(group):
+    """Whoever looks for a command finds it there, or believes that there is none."""
+    found = authwright.get_command(click.Context(authwright), group)
+    if isinstance(found, click.Group):
+        listed = command_line._COMMANDS[group].partition(": ")[2].rstrip(".").split(", ")
+        assert sorted(listed) == sorted(found.commands)
+
+
 def test_the_help_lists_all_commands(capsys):
     """One line each."""
     assert run(["--help"]) == 0
@@ -129,6 +138,55 @@ def test_what_goes_wrong_has_a_code(error, code, exit_code):
     assert (failure.code, failure.exit_code) == (code, exit_code)
     assert failure.expected
     assert failure.write
+
+
+@pytest.mark.parametrize(
+    ("path", "write"),
+    [
+        ("here/nowhere/a/b.db", "mkdir -p {}/here/nowhere/a"),
+        ("here/missing", "ls -ld {}/here"),
+        ("here/there", "ls -ld {}/here/there"),
+    ],
+)
+def test_a_file_that_cannot_be_used_leads_to_what_is_there(tmp_path, path, write):
+    """`ls` of what does not exist would be the second error about the first."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/there").touch()
+    failure = failure_of(PermissionError(13, "Permission denied", str(tmp_path / path)))
+    assert failure.write.partition("   ")[0] == write.format(tmp_path)
+
+
+def test_an_output_that_is_full_is_no_bug():
+    """The report of a backup, say, into a file on the disk that the backup has filled."""
+    code = "import sys; from authwright.idp.cli import main; sys.argv[1:] = ['--version']; main()"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"error AW410")
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_interruption_while_the_program_is_loaded_is_no_bug():
+    """Ctrl-C in the first tenths of a second, before anything hears it."""
+    code = """
+import sys
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "click":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from authwright.idp.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nStopped.\n")
+
+
+def test_what_the_database_said_is_on_one_line():
+    """libpq breaks its lines and indents them."""
+    error = StorageUnavailable("no connection")
+    error.__cause__ = OSError("refused\n\tIs it running?")
+    assert failure_of(error).received == "no connection (refused Is it running?)"
 
 
 @pytest.mark.parametrize("bug", [ValueError("bug"), KeyError("bug"), OSError("bug")])

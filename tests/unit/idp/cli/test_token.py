@@ -27,3 +27,4 @@ def test_spaces_between_scope_tokens_may_be_many(tmp_path):
     done = in_process("token", *asked, "--issuer", NOBODY, cwd=tmp_path)
     assert done.code == 1
     assert "AW402" in done.err
+    assert NOBODY in done.err
