@@ -302,6 +302,7 @@ def _missing(setting: Setting, file: Path | None) -> ConfigurationError:
         # Most often the file is in another directory, and the setting is in it.
         expected += f"; there is no settings file ./{DEFAULT_FILE}"
         write += f"\n--config FILE, or {FILE_VARIABLE}=FILE, for one elsewhere; authwright init   makes one"
+        write += "\nfor the server of `authwright dev`: the directory in which it runs"
     return ConfigurationError(Problem.MISSING, setting.name, received=None, expected=expected, write=write)
 
 

@@ -353,6 +353,7 @@ def test_what_is_missing_says_where_it_was_looked_for(directory, place):
         assert "no settings file" in error.expected
         assert "--config" in error.write
         assert "authwright init" in error.write
+        assert "authwright dev" in error.write
     else:
         assert "no settings file" not in error.expected
         assert str(file) in error.write

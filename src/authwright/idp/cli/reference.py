@@ -61,14 +61,18 @@ _MEANINGS: Final = {
     Command.PORT_IN_USE: "Another program listens on the port, or the address is not this machine's.",
     Command.NO_SERVER: "The issuer does not answer: it is not running, or not at this address.",
     Command.FILE_EXISTS: "A file is there already. No command overwrites one.",
-    Command.NOT_FOUND: "There is no such person, client or database. The message names the nearest.",
+    Command.NOT_FOUND: (
+        "There is no such person, client, redirect URI, key or database. The message names the nearest."
+    ),
     Command.ALREADY_EXISTS: "The name is taken.",
     Command.TOKEN_REFUSED: "The server refused the token request. Its log has the reason in full.",
     Command.SIGN_IN_REFUSED: "The server did not sign the person in: the password is wrong, there were too "
     "many attempts, the account is disabled, or the client cannot receive the code.",
     Command.PASSWORD_REFUSED: "There is no password, or it is too easy to guess.",
     Command.NOT_POSSIBLE: "The command does not apply to this thing, or needs an extra of the package.",
-    Command.UNREADABLE_FILE: "A file or directory cannot be read or written by this user.",
+    Command.UNREADABLE_FILE: (
+        "A file or directory cannot be read or written by this user, or the output's disk is full."
+    ),
     Command.STORAGE_UNAVAILABLE: "The database is not one, is locked for too long, or its disk is full.",
     Command.SCHEMA_TOO_NEW: "A newer release has migrated the database. Schemas go forward only.",
     Command.NOT_READY: "The server does not answer, or cannot write.",
