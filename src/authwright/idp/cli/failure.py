@@ -6,6 +6,10 @@ import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
+
+_INSUFFICIENT_PRIVILEGE: Final = "42501"
+"""SQLSTATE of PostgreSQL; one role may migrate and another serve (docs/operations/production.md)."""
 
 
 class Problem(StrEnum):
@@ -113,7 +117,9 @@ def _of_storage(error: Exception) -> Failure | None:
                 # The cause on one line: libpq breaks its lines, and indents them.
                 f"{error} ({' '.join(str(error.__cause__).split())})" if error.__cause__ else str(error),
                 "a database that can be read and written: on a disk with space, or at a server that answers",
-                "authwright check   shows where it is",
+                "authwright migrate   as the role that owns the tables (AUTHWRIGHT_DATABASE_URL)"
+                if getattr(error.__cause__, "sqlstate", None) == _INSUFFICIENT_PRIVILEGE
+                else "authwright check   shows where it is",
             )
         case _:
             return None

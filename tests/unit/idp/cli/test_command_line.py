@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from psycopg.errors import InsufficientPrivilege
 
 from authwright.authorization_server.storage import StorageUnavailable
 from authwright.client import problems
@@ -187,6 +188,13 @@ def test_what_the_database_said_is_on_one_line():
     error = StorageUnavailable("no connection")
     error.__cause__ = OSError("refused\n\tIs it running?")
     assert failure_of(error).received == "no connection (refused Is it running?)"
+
+
+def test_a_role_that_may_not_make_tables_is_sent_to_the_owner():
+    """The serving role of docs/operations/production.md, before the owner has migrated."""
+    error = StorageUnavailable("no tables")
+    error.__cause__ = InsufficientPrivilege("permission denied for schema public")
+    assert failure_of(error).write.startswith("authwright migrate   ")
 
 
 @pytest.mark.parametrize("bug", [ValueError("bug"), KeyError("bug"), OSError("bug")])
