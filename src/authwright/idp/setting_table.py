@@ -159,7 +159,11 @@ SETTINGS: Final = (
         '"/etc/authwright/templates"',
         "the path of a directory",
         "Pages of your own: a Jinja2 template in it takes the place of ours of the same name, a file in its "
-        "`static` directory that of our stylesheet or picture.",
+        "`static` directory that of our stylesheet or picture (`authwright.css`, `mark.svg`). Ours are in "
+        "`authwright/idp/web/templates` of the installed package, to begin with: `base.html` is the frame "
+        "and `parts.html` the pieces of all; `login.html`, `select_account.html`, `consent.html`, "
+        "`logout.html`, `signed_out.html`, `account.html`, `password.html`, `first_admin.html`, "
+        "`recover.html`, `notice.html` and `error.html` are the pages.",
         optional=True,
     ),
     Setting(

@@ -1,7 +1,9 @@
 """authwright.idp.settings: what is read, from where, and what is refused."""
 
+import re
 from dataclasses import fields
 from datetime import timedelta
+from importlib import resources
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -477,3 +479,10 @@ def test_the_reference_is_current():
     assert page == settings_reference.render(), "run: python -m authwright.idp.settings_reference FILE"
     assert all(f"**{problem}**" in page for problem in Problem)
     assert all(f"### {setting.name}\n" in page for setting in SETTINGS)
+
+
+def test_the_reference_names_every_template():
+    """Whoever wants a login page of their own finds what it is called, and ours to begin with."""
+    setting = next(setting for setting in SETTINGS if setting.name == "templates_directory")
+    ours = {path.name for path in resources.files("authwright.idp.web").joinpath("templates").iterdir()}
+    assert set(re.findall(r"`(\w+\.html)`", setting.meaning)) == ours
