@@ -58,9 +58,8 @@ class Expectation:
             raise ConfigurationError(
                 "issuer",
                 "write the https URL that the issuer gives itself in its metadata, without query and "
-                "fragment; http is "
-                "for this machine alone, and for an issuer under another address between containers there "
-                "is internal_url",
+                "fragment; http is for this machine alone, and for an issuer under another address between "
+                "containers there is internal_url",
             ) from None
         if not self.audience:
             raise ConfigurationError(

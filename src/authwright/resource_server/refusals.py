@@ -125,8 +125,7 @@ WRONG_ISSUER: Final = Refusal(
     "invalid_token",
     "The access token is from another issuer.",
     "The issuer is configured in another spelling (a trailing slash, http for https, a container's host "
-    "name), "
-    "or the client got its token elsewhere.",
+    "name), or the client got its token elsewhere.",
     "Set issuer byte for byte as the token's iss; when the issuer is reached under another address, set "
     "internal_url.",
 )

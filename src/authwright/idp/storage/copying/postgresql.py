@@ -146,7 +146,7 @@ def _count_on(table: str) -> str:
     """A statement that lets the next row of *table* come after those that it has."""
     return (
         f"SELECT setval(pg_get_serial_sequence('{table}', '{_COUNTED}'), max({_COUNTED})) FROM {table} "  # noqa: S608 - names of our own list
-        f"HAVING count(*) > 0"
+        "HAVING count(*) > 0"
     )
 
 
