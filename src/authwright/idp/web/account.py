@@ -64,7 +64,7 @@ async def show_account(visit: Visit) -> Response:
         {
             "person": named(here.person),
             "apps": [_app_row(visit, app) for app in apps],
-            "sessions": [_row(visit, session, here) for session in sessions],
+            "sessions": [_session_row(visit, session, here) for session in sessions],
             "done": done if done in DONE else None,
             "form_token": visit.form_token(*_about(here)),
         },
@@ -142,7 +142,7 @@ def _app_row(visit: Visit, app: ConnectedApp) -> AppRow:
     )
 
 
-def _row(visit: Visit, session: Session, here: SignedIn) -> SessionRow:
+def _session_row(visit: Visit, session: Session, here: SignedIn) -> SessionRow:
     messages = visit.renderer.messages
     return SessionRow(
         session_id=session.session_id,
