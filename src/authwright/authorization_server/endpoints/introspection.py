@@ -7,7 +7,7 @@ from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.server import AuthorizationServer
 from authwright.oauth.errors import InvalidClient, InvalidRequest
 from authwright.oauth.introspection import INACTIVE, IntrospectionResponse
-from authwright.oauth.types import ClientId, Secret, Timestamp, digest
+from authwright.oauth.types import Secret, Timestamp, digest
 
 
 async def introspection(request: ClientRequest, server: AuthorizationServer) -> IntrospectionResponse:
@@ -84,7 +84,7 @@ async def _refresh_token(
     return IntrospectionResponse(
         active=True,
         scope=stored.grant.scope,
-        client_id=ClientId(stored.grant.client_id),
+        client_id=stored.grant.client_id,
         expires_at=stored.expires_at,
         issued_at=stored.issued_at,
         subject=stored.grant.subject,
