@@ -16,7 +16,7 @@ from authwright.jose.errors import JoseError
 from authwright.jose.jws import parse
 from authwright.oauth import client_assertion, client_secret
 from authwright.oauth.errors import InvalidClient, InvalidRequest
-from authwright.oauth.types import ClientId, Digest, Secret, Timestamp
+from authwright.oauth.types import ClientId, Digest, Secret, Timestamp, whole_seconds
 
 _BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="authwright"'}
 
@@ -120,6 +120,8 @@ async def _by_assertion(request: ClientRequest, server: AuthorizationServer, now
             server.url(server.endpoints.revocation),
         ),
         now=now,
+        leeway=whole_seconds(server.policy.clock_leeway),
+        max_lifetime=whole_seconds(server.policy.client_assertion_lifetime),
     )
     return Authenticated(client, (ClaimJti(client.client_id, claims.jti, claims.expires_at),))
 

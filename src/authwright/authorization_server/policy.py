@@ -55,8 +55,8 @@ class Policy:
     """The furthest ``exp`` accepted in a client assertion: bounds the memory of used ``jti`` values."""
 
     clock_leeway: timedelta = timedelta(seconds=60)
-    """How far ahead another clock may be: a client's, in ``iat`` and ``nbf`` of its assertions, or that of
-    another node of this server, in ``iat`` of an access token."""
+    """How far off a client's clock may be, in the times of its assertions, and how far ahead that of another
+    node of this server, in ``iat`` of an access token."""
 
     acr_values_supported: AbstractSet[str] = frozenset({ACR_PASSWORD})
     """Authentication context classes that `Session.acr` may hold."""

@@ -7,6 +7,7 @@ which exists so that a secret cannot reach a log by way of ``repr``.
 
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import NewType, final
 
 from typing_extensions import override
@@ -64,6 +65,11 @@ class Secret:
     @override
     def __repr__(self) -> str:
         return "Secret(…)"
+
+
+def whole_seconds(duration: timedelta) -> Seconds:
+    """*duration* without its fraction of a second."""
+    return Seconds(int(duration.total_seconds()))
 
 
 def digest(value: str) -> Digest:

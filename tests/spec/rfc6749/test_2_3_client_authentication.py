@@ -1,10 +1,12 @@
 """RFC 6749 §2.3, RFC 7523 §3: how a client proves who it is."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from authwright.authorization_server.endpoints.token import token
+from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.writes import SaveClient
 from authwright.jose.jwk import generate_jwk
@@ -12,7 +14,7 @@ from authwright.jose.jwks import Jwks
 from authwright.oauth import client_assertion
 from authwright.oauth.errors import InvalidClient, InvalidRequest, OAuthError, UnauthorizedClient
 from authwright.oauth.parameters import Parameters
-from authwright.oauth.types import ClientId, Timestamp, digest
+from authwright.oauth.types import ClientId, Seconds, Timestamp, digest
 from support.authorization_server import APP, ISSUER, SECRET, WORKER, basic, make_world
 
 KEY = generate_jwk("ES256", kid="k1")
@@ -141,9 +143,16 @@ async def test_a_client_without_any_secret_cannot_use_the_empty_one():
             )
 
 
-async def asserted(world, *, audience=ISSUER, jti="1", key=KEY, client_id="asserted", **parameters):
+async def asserted(
+    world, *, audience=ISSUER, jti="1", key=KEY, client_id="asserted", now=None, lifetime=60, **parameters
+):
     assertion = client_assertion.make(
-        ClientId(client_id), key, audience=audience, jti=jti, now=world.clock.now()
+        ClientId(client_id),
+        key,
+        audience=audience,
+        jti=jti,
+        now=now or world.clock.now(),
+        lifetime=Seconds(lifetime),
     )
     return await world.token(
         **{
@@ -156,8 +165,8 @@ async def asserted(world, *, audience=ISSUER, jti="1", key=KEY, client_id="asser
     )
 
 
-async def asserting_world():
-    world = await make_world()
+async def asserting_world(**changes):
+    world = await make_world(**changes)
     await world.storage.commit((SaveClient(ASSERTED),))
     return world
 
@@ -221,3 +230,24 @@ async def test_a_wrong_assertion_is_refused(changes):
         return
     with pytest.raises(InvalidClient):
         await asserted(world, **changes)
+
+
+async def test_the_policy_says_how_long_an_assertion_may_live():
+    """`Policy.client_assertion_lifetime` bounds how long a used ``jti`` is remembered."""
+    policy = Policy(client_assertion_lifetime=timedelta(seconds=20), clock_leeway=timedelta())
+    world = await asserting_world(policy=policy)
+    assert await asserted(world, lifetime=20)
+    with pytest.raises(InvalidClient) as caught:
+        await asserted(world, jti="2", lifetime=21)
+    assert caught.value.detail == "the client_assertion expires too far in the future"
+
+
+async def test_the_policy_says_how_far_off_a_clients_clock_may_be():
+    """`Policy.clock_leeway`."""
+    world = await asserting_world(policy=Policy(clock_leeway=timedelta(seconds=5)))
+    ahead = world.clock.now()
+    world.clock.advance(-5)
+    assert await asserted(world, now=ahead)
+    world.clock.advance(-1)
+    with pytest.raises(InvalidClient):
+        await asserted(world, jti="2", now=ahead)
