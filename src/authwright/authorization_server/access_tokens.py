@@ -14,7 +14,7 @@ from authwright.jose.errors import JoseError, NoMatchingKey
 from authwright.jose.jwks import Jwks
 from authwright.oauth.access_token import AccessToken
 from authwright.oauth.scope import Scope
-from authwright.oauth.types import ClientId, Seconds, Secret, Subject, Timestamp
+from authwright.oauth.types import ClientId, Secret, Subject, Timestamp, whole_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ async def _verified(token: Secret, server: AuthorizationServer, now: Timestamp) 
     """The token as signed by this issuer, on whichever node. Raises `JoseError`."""
 
     def verified_by(keys: Jwks) -> AccessToken:
-        leeway = Seconds(int(server.policy.clock_leeway.total_seconds()))
+        leeway = whole_seconds(server.policy.clock_leeway)
         return server.verified_tokens.verify(token, keys, issuer=server.issuer, now=now, clock_leeway=leeway)
 
     try:

@@ -24,7 +24,7 @@ from authwright.authorization_server.writes import (
 )
 from authwright.oauth.access_token import TYP, AccessTokenClaims
 from authwright.oauth.errors import InvalidTarget
-from authwright.oauth.types import ClientId, GrantId, Seconds, Secret, Subject, Timestamp
+from authwright.oauth.types import ClientId, GrantId, Seconds, Secret, Subject, Timestamp, whole_seconds
 from authwright.oidc.id_token import IdTokenClaims, at_hash
 
 ISSUER_ACCESS_TOKEN_ALG = "ES256"
@@ -127,7 +127,7 @@ def grant_of_jti(jti: str) -> GrantId | None:
 
 
 def _recipient(decision: Issue, server: AuthorizationServer) -> _Recipient:
-    default = Seconds(int(server.policy.access_token_lifetime.total_seconds()))
+    default = whole_seconds(server.policy.access_token_lifetime)
     chosen = decision.target.apis
     if not chosen:
         return _Recipient((server.issuer,), opaque=False, alg=ISSUER_ACCESS_TOKEN_ALG, lifetime=default)
@@ -185,7 +185,7 @@ def _opaque(
 
 
 def _refresh_token(grant: Grant, secret: Secret, server: AuthorizationServer, now: Timestamp) -> RefreshToken:
-    slides_to = now + int(server.policy.refresh_token_lifetime.total_seconds())
+    slides_to = now + whole_seconds(server.policy.refresh_token_lifetime)
     return RefreshToken(
         refresh_token_digest=secret.digest(),
         grant=grant,
@@ -208,7 +208,7 @@ async def _id_token(
         subject=grant.subject,
         audience=decision.client.client_id,
         issued_at=now,
-        expires_at=Timestamp(now + int(server.policy.id_token_lifetime.total_seconds())),
+        expires_at=Timestamp(now + whole_seconds(server.policy.id_token_lifetime)),
         auth_time=grant.auth_time,
         nonce=decision.nonce,
         acr=grant.acr,

@@ -37,7 +37,7 @@ from authwright.jose.algorithms import ASYMMETRIC
 from authwright.jose.encoding import dump_json, parse_json_object
 from authwright.jose.jwk import Jwk, generate_jwk, parse_jwk
 from authwright.jose.jwks import Jwks
-from authwright.oauth.types import Timestamp
+from authwright.oauth.types import Timestamp, whole_seconds
 
 DEFAULT_ALGORITHMS: Final = ("ES256", "RS256")
 """ES256 for access tokens, RS256 for ID tokens (OpenID Connect Core §15.1 makes it mandatory)."""
@@ -359,7 +359,7 @@ class Keyring(Signer):
 
 
 def _after(at: Timestamp, duration: timedelta) -> Timestamp:
-    return Timestamp(at + int(duration.total_seconds()))
+    return Timestamp(at + whole_seconds(duration))
 
 
 def _is_over(key: StoredSigningKey, now: Timestamp) -> bool:

@@ -16,7 +16,7 @@ from typing import Final, final
 from authwright.authorization_server.storage import Conflict, StorageUnavailable
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.writes import TakeLease
-from authwright.oauth.types import Timestamp
+from authwright.oauth.types import Timestamp, whole_seconds
 
 LEASE: Final = "maintenance"
 LEASE_LIFETIME: Final = timedelta(seconds=15)
@@ -48,10 +48,10 @@ class Maintenance:
     async def turn(self) -> None:
         """Take or renew the lease; whoever has it does the work, when it is due."""
         now = self._idp.server.clock.now()
-        lifetime = int(LEASE_LIFETIME.total_seconds())
+        lifetime = whole_seconds(LEASE_LIFETIME)
         if not await self._take(now, Timestamp(now + lifetime)):
             return
-        interval = int(WORK_INTERVAL.total_seconds())
+        interval = whole_seconds(WORK_INTERVAL)
         # Also when the clock was set back: it may be long until it is where it was.
         if self._worked_at is None or not self._worked_at <= now < self._worked_at + interval:
             self._worked_at = now
@@ -98,7 +98,7 @@ async def maintain(idp: IdentityProvider) -> None:
     now = idp.server.clock.now()
     await idp.keyring.maintain(now)
     retention = idp.settings.event_retention
-    events_before = None if retention is None else Timestamp(now - int(retention.total_seconds()))
+    events_before = None if retention is None else Timestamp(now - whole_seconds(retention))
     while any(rows for _, rows in (await idp.storage.prune(now, events_before=events_before)).rows):
         await asyncio.sleep(0)
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.issuer import check_issuer
-from authwright.oauth.types import Secret
+from authwright.oauth.types import Secret, whole_seconds
 
 _E = TypeVar("_E", bound=str)
 
@@ -165,7 +165,7 @@ def path(raw: object) -> Path:
 def spelled(value: object) -> str:
     """*value* as it would be written in an environment variable."""
     if isinstance(value, timedelta):
-        seconds = int(value.total_seconds())
+        seconds = whole_seconds(value)
         if seconds == 0:
             return "0s"
         unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _UNITS[unit] == 0)

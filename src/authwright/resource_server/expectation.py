@@ -9,7 +9,7 @@ from authwright.jose.algorithms import ASYMMETRIC
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.issuer import check_issuer
 from authwright.oauth.token_profile import RFC_9068, TokenProfile
-from authwright.oauth.types import Seconds
+from authwright.oauth.types import Seconds, whole_seconds
 
 from .errors import ConfigurationError
 
@@ -73,7 +73,7 @@ class Expectation:
     @property
     def leeway_seconds(self) -> Seconds:
         """*leeway* in whole seconds, as times in tokens are compared."""
-        return Seconds(int(self.leeway.total_seconds()))
+        return whole_seconds(self.leeway)
 
     @property
     def in_development(self) -> bool:

@@ -21,7 +21,7 @@ from authwright.jose.jwks import Jwks
 from authwright.jose.jws import UnverifiedJws
 from authwright.oauth.access_token import check_kind, read_claims
 from authwright.oauth.token_profile import RFC_9068, TokenProfile
-from authwright.oauth.types import Timestamp
+from authwright.oauth.types import Timestamp, whole_seconds
 
 from .expectation import DEFAULT_ALGORITHMS, DEFAULT_LEEWAY
 from .jwt_access_token import refused
@@ -155,7 +155,7 @@ def _audience(claims: Mapping[str, Any], audience: str | None) -> Step:
 
 
 def _times(claims: Mapping[str, Any], now: Timestamp) -> Iterator[Step]:
-    leeway = int(DEFAULT_LEEWAY.total_seconds())
+    leeway = whole_seconds(DEFAULT_LEEWAY)
 
     def check(*names: str) -> Callable[[], None]:
         present = {name: claims[name] for name in names if name in claims}

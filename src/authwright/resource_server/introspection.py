@@ -19,7 +19,7 @@ from authwright.oauth.client_secret import ClientCredentials, write_basic
 from authwright.oauth.http import HttpRequest
 from authwright.oauth.introspection import IntrospectionResponse, parse_introspection_response
 from authwright.oauth.invalid_value import InvalidValue
-from authwright.oauth.types import ClientId, Digest, Seconds, Secret, Timestamp, digest
+from authwright.oauth.types import ClientId, Digest, Seconds, Secret, Timestamp, digest, whole_seconds
 from authwright.transport import TransportError
 from authwright.transport.clock import Clock
 
@@ -76,7 +76,7 @@ class Introspection:
     ) -> None:
         self.always = client.always
         self._client = client
-        self._lifetime = int(client.cache_lifetime.total_seconds())
+        self._lifetime = whole_seconds(client.cache_lifetime)
         self._discovery = discovery
         self._expectation = expectation
         self._clock = clock

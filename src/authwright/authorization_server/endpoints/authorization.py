@@ -49,7 +49,7 @@ from authwright.oauth.errors import (
     TemporarilyUnavailable,
 )
 from authwright.oauth.parameters import Parameters
-from authwright.oauth.types import ClientId, GrantId, Secret, Subject, Timestamp
+from authwright.oauth.types import ClientId, GrantId, Secret, Subject, Timestamp, whole_seconds
 from authwright.oidc.prompt import Prompt, is_older_than
 
 ATTEMPTS = 3
@@ -244,7 +244,7 @@ async def _begin(request: BrowserRequest, server: AuthorizationServer, now: Time
         browser_digest=request.browser.digest(),
         parameters=request.parameters.pairs,
         created_at=now,
-        expires_at=Timestamp(now + int(server.policy.interaction_lifetime.total_seconds())),
+        expires_at=Timestamp(now + whole_seconds(server.policy.interaction_lifetime)),
     )
     await server.storage.commit((AddInteraction(interaction),))
     return secret
@@ -260,7 +260,7 @@ async def _issue_code(
 ) -> Redirect:
     session, proven, policy = here.session, valid.proven, server.policy
     offline = "offline_access" in valid.target.scope
-    expires_at = Timestamp(now + int(policy.grant_lifetime.total_seconds()))
+    expires_at = Timestamp(now + whole_seconds(policy.grant_lifetime))
     if not offline:
         # Nothing is refreshed by it, and what is kept for its sake is kept for every sign-in.
         expires_at = min(expires_at, session.expires_at)
@@ -286,7 +286,7 @@ async def _issue_code(
         code_challenge=valid.code_challenge,
         nonce=valid.nonce,
         issued_at=now,
-        expires_at=Timestamp(now + int(policy.authorization_code_lifetime.total_seconds())),
+        expires_at=Timestamp(now + whole_seconds(policy.authorization_code_lifetime)),
     )
     event = grant_event(EventKind.CODE_ISSUED, grant, now, network=request.network)
     writes: tuple[Write, ...] = (AddGrant(grant), AddAuthorizationCode(code), RecordEvent(event))

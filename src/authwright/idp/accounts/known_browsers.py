@@ -15,7 +15,7 @@ from typing import Final, final
 
 from authwright.authorization_server.ports import Entropy
 from authwright.jose.encoding import b64url_encode
-from authwright.oauth.types import Subject, Timestamp
+from authwright.oauth.types import Subject, Timestamp, whole_seconds
 
 LIFETIME: Final = timedelta(days=180)
 
@@ -58,7 +58,7 @@ class KnownBrowsers:
         Holds the five accounts that signed in last. Keep it for `LIFETIME`.
         """
         kept = [entry for entry in _parse(cookie) if not self._is_genuine(entry, subject)]
-        expires_at = Timestamp(now + int(LIFETIME.total_seconds()))
+        expires_at = Timestamp(now + whole_seconds(LIFETIME))
         browser = self._entropy.identifier()
         fresh = _Entry(browser, expires_at, self._mac(browser, expires_at, subject))
         return "~".join(entry.encoded() for entry in [fresh, *kept][:_MAX_ENTRIES])

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from authwright.idp.writes import ClearAttempts, CountAttempt
-from authwright.oauth.types import Seconds, Timestamp, digest
+from authwright.oauth.types import Timestamp, digest, whole_seconds
 
 _IPV6_PREFIX: Final = 64
 """What one customer has at least: more precise would be free to rotate, :rfc:`6177#section-2`."""
@@ -92,4 +92,4 @@ def network_of(address: str) -> str:
 
 
 def _count(key: str, limit: Limit, now: Timestamp) -> CountAttempt:
-    return CountAttempt(key, now, Seconds(int(limit.window.total_seconds())), limit.attempts)
+    return CountAttempt(key, now, whole_seconds(limit.window), limit.attempts)

@@ -13,7 +13,7 @@ from authwright.oauth.errors import InvalidScope, InvalidTarget
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.resource import check_resource
 from authwright.oauth.scope import Scope, parse_scope
-from authwright.oauth.types import ClientId, Seconds
+from authwright.oauth.types import ClientId, Seconds, whole_seconds
 from authwright.oauth.uri import parse_uri
 from authwright.oidc.claims import IDENTITY_SCOPE
 
@@ -126,7 +126,7 @@ def scope_descriptions(raw: object) -> tuple[ScopeDescription, ...]:
 def seconds(low: timedelta, high: timedelta) -> Callable[[object], Seconds]:
     """A duration such as "10m", from *low* to *high*."""
     read = duration(low, high)
-    return lambda raw: Seconds(int(read(raw).total_seconds()))
+    return lambda raw: whole_seconds(read(raw))
 
 
 def spelled_seconds(value: Seconds | None) -> str | None:

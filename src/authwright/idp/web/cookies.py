@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from authwright.authorization_server.ports import Entropy
-from authwright.oauth.types import Secret
+from authwright.oauth.types import Secret, whole_seconds
 
 # What `Entropy.secret` makes; anything else in the cookie was not written by us.
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -77,7 +77,7 @@ class Cookies:
         # Lax and not Strict: the browser arrives from the client's site, and must be known when it does.
         parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
         if lifetime is not None:
-            parts.append(f"Max-Age={int(lifetime.total_seconds())}")
+            parts.append(f"Max-Age={whole_seconds(lifetime)}")
         if self.secure:
             parts.append("Secure")
         return "; ".join(parts)

@@ -17,7 +17,7 @@ from authwright.idp.records import OneTimeLink
 from authwright.idp.web.visit import Visit
 from authwright.idp.web.waiting import wait
 from authwright.idp.writes import CountAttempt
-from authwright.oauth.types import Seconds
+from authwright.oauth.types import Seconds, whole_seconds
 
 ATTEMPTS: Final = 30
 """Visits from one network in `WINDOW`: enough for somebody who chooses a password several times."""
@@ -27,7 +27,7 @@ WINDOW: Final = timedelta(minutes=15)
 
 async def open_link(visit: Visit, purpose: Literal["first_admin", "recovery"]) -> OneTimeLink | Response:
     """The link that the path names, still good for *purpose*, or the page that says that it is not."""
-    window = Seconds(int(WINDOW.total_seconds()))
+    window = whole_seconds(WINDOW)
     count = CountAttempt(f"link:{network_of(visit.incoming.network)}", visit.now, window, ATTEMPTS)
     try:
         await visit.idp.storage.commit((count,))

@@ -16,7 +16,7 @@ from authwright.authorization_server.records import Session
 from authwright.authorization_server.writes import AddSession, EndSession, RecordEvent, RenewSession
 from authwright.idp.web.visit import Visit
 from authwright.idp.writes import Write
-from authwright.oauth.types import Secret, SessionId, Subject, Timestamp
+from authwright.oauth.types import Secret, SessionId, Subject, Timestamp, whole_seconds
 
 _MAX_USER_AGENT = 300
 
@@ -44,7 +44,7 @@ async def new_session(visit: Visit, subject: Subject) -> NewSession:
         secret_digest=secret.digest(),
         subject=subject,
         authenticated_at=visit.now,
-        expires_at=Timestamp(visit.now + int(server.policy.session_lifetime.total_seconds())),
+        expires_at=Timestamp(visit.now + whole_seconds(server.policy.session_lifetime)),
         acr=ACR_PASSWORD,
         amr=("pwd",),
         user_agent=(visit.incoming.header(b"user-agent") or "")[:_MAX_USER_AGENT],
