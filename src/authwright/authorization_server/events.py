@@ -23,7 +23,6 @@ class EventKind(StrEnum):
     TOKEN_REFRESHED = "token.refreshed"
     TOKEN_REVOKED = "token.revoked"
     REFRESH_TOKEN_REUSED = "refresh_token.reused"
-    CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
     CLIENT_SAVED = "client.saved"
     CLIENT_DELETED = "client.deleted"
     RESOURCE_SAVED = "resource.saved"

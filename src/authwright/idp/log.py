@@ -29,7 +29,6 @@ _WARNINGS: Final = frozenset(
         EventKind.LOGIN_THROTTLED,
         EventKind.CODE_REPLAYED,
         EventKind.REFRESH_TOKEN_REUSED,
-        EventKind.CLIENT_AUTHENTICATION_FAILED,
         EventKind.ADMIN_RECOVERED,
     }
 )

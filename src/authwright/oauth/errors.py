@@ -1,5 +1,5 @@
 """
-One class for each error code that an authorization server may answer.
+One class for each error code that this authorization server answers.
 
 The codes are those of the IANA "OAuth Extensions Error Registry" and of OpenID Connect Core §3.1.2.6.
 ``code`` and ``description`` are public and fixed: a client learns the code, and the same code always reads
@@ -101,25 +101,11 @@ class LoginRequired(OAuthError):
     description = "The request needs the person to sign in."
 
 
-class InteractionRequired(OAuthError):
-    """OpenID Connect Core §3.1.2.6: ``prompt=none``, and a page must be shown."""
-
-    code = "interaction_required"
-    description = "The request needs the person to act."
-
-
 class ConsentRequired(OAuthError):
     """OpenID Connect Core §3.1.2.6: ``prompt=none``, and consent is missing."""
 
     code = "consent_required"
     description = "The request needs the person's consent."
-
-
-class AccountSelectionRequired(OAuthError):
-    """OpenID Connect Core §3.1.2.6: ``prompt=none``, and which account is meant is open."""
-
-    code = "account_selection_required"
-    description = "The request needs the person to choose an account."
 
 
 class RequestNotSupported(OAuthError):
@@ -157,13 +143,6 @@ class InsufficientScope(OAuthError):
     code = "insufficient_scope"
     status = 403
     description = "The access token does not carry the required scope."
-
-
-class UnsupportedTokenType(OAuthError):
-    """:rfc:`7009#section-2.2.1`: this kind of token cannot be revoked here."""
-
-    code = "unsupported_token_type"
-    description = "Tokens of this type cannot be revoked."
 
 
 class TemporarilyUnavailable(OAuthError):
