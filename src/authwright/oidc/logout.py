@@ -8,14 +8,16 @@ from authwright.oauth.types import ClientId
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """The parameters, each as received and none of them proved. All are optional."""
+    """
+    The parameters, each as received and none of them proved. All are optional.
+
+    ``logout_hint`` and ``ui_locales`` are not read: the browser's session says who signs out.
+    """
 
     id_token_hint: str | None = None
-    logout_hint: str | None = None
     client_id: ClientId | None = None
     post_logout_redirect_uri: str | None = None
     state: str | None = None
-    ui_locales: tuple[str, ...] = ()
 
 
 def parse_logout_request(parameters: Mapping[str, str]) -> LogoutRequest:
@@ -23,9 +25,7 @@ def parse_logout_request(parameters: Mapping[str, str]) -> LogoutRequest:
     client_id = parameters.get("client_id")
     return LogoutRequest(
         id_token_hint=parameters.get("id_token_hint"),
-        logout_hint=parameters.get("logout_hint"),
         client_id=None if client_id is None else ClientId(client_id),
         post_logout_redirect_uri=parameters.get("post_logout_redirect_uri"),
         state=parameters.get("state"),
-        ui_locales=tuple(parameters.get("ui_locales", "").split()),
     )

@@ -1,8 +1,9 @@
 """
 How an authorization request asks for the person to be authenticated. OpenID Connect Core §3.1.2.1.
 
-``prompt``, ``max_age`` and ``acr_values`` change what is decided; ``display`` and ``ui_locales`` only how
-the pages look.
+``prompt`` and ``max_age`` change what is decided, and ``login_hint`` what the login page holds already.
+``acr_values``, ``display``, ``ui_locales`` and ``claims_locales`` are wishes that a server may leave unmet,
+and no error comes of them: there is one way to sign in, and one page, so they are not read.
 """
 
 import re
@@ -27,44 +28,27 @@ class Prompt(StrEnum):
 _KNOWN: Final = {prompt.value: prompt for prompt in Prompt}
 # Nine digits are thirty years; more would only test what a database does with large integers.
 _MAX_AGE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
-_DISPLAYS: Final = frozenset({"page", "popup", "touch", "wap"})
-# A shape for language tags (RFC 5646) that is safe to hand to a template and to compare.
-_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationParameters:
-    """
-    What the request asks of the authentication.
-
-    *acr_values* and *ui_locales* are in order of preference; *display* is ``page`` unless the request
-    names another of the four.
-    """
+    """What the request asks of the authentication."""
 
     prompt: frozenset[Prompt] = frozenset()
     max_age: Seconds | None = None
-    acr_values: tuple[str, ...] = ()
-    display: str = "page"
-    ui_locales: tuple[str, ...] = ()
     login_hint: str | None = None
 
 
 def parse_authentication_parameters(parameters: Mapping[str, str]) -> AuthenticationParameters:
     """
-    Read the parameters of §3.1.2.1 that are about authentication and pages.
+    Read the parameters of §3.1.2.1 that are about authentication.
 
     Raises `InvalidRequest` when ``prompt=none`` comes with another value, or ``max_age`` is no number of
-    seconds. What only advises (an unknown prompt, display or locale) is left out instead: an
-    error SHOULD NOT result from locales, and a newer client may know more prompts than we do.
+    seconds. An unknown prompt is left out: a newer client may know more of them than we do.
     """
-    display = parameters.get("display", "page")
-    locales = parameters.get("ui_locales", "").split()
     return AuthenticationParameters(
         prompt=_parse_prompt(parameters.get("prompt", "")),
         max_age=_parse_max_age(parameters.get("max_age")),
-        acr_values=tuple(parameters.get("acr_values", "").split()),
-        display=display if display in _DISPLAYS else "page",
-        ui_locales=tuple(locale for locale in locales if _LANGUAGE_TAG.fullmatch(locale)),
         login_hint=parameters.get("login_hint"),
     )
 

@@ -22,9 +22,7 @@ def test_parameters():
         }
     ) == LogoutRequest(
         id_token_hint="h",
-        logout_hint="l",
         client_id="app",
         post_logout_redirect_uri="https://app.example.com/bye",
         state="s",
-        ui_locales=("de", "en"),
     )

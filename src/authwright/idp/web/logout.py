@@ -22,13 +22,11 @@ from authwright.oauth.parameters import Parameters
 
 _REQUEST_PARAMETERS: Final = (
     "id_token_hint",
-    "logout_hint",
     "client_id",
     "post_logout_redirect_uri",
     "state",
-    "ui_locales",
 )
-"""§2: what a logout request may hold, and what the button's form therefore carries on."""
+"""§2: what is read of a logout request, and what the button's form therefore carries on."""
 
 
 async def show_logout(visit: Visit) -> Response:
