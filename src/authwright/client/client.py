@@ -229,38 +229,24 @@ class Client:
         )
 
     def finish_login(self, login: Login, callback: str | Mapping[str, str]) -> Tokens:
-        """
-        The tokens of *login*, once the browser is back.
-
-        *callback* is the URL that it requested, or the parameters in it. Give the session a new identifier
-        afterwards, since somebody else may have known the old one.
-        """
+        """See `AsyncClient.finish_login`."""
         return self._run(self._exchanges.finish_login(login, callback))
 
     def refresh(self, tokens: Tokens) -> Tokens:
-        """
-        New tokens for *tokens*. Store them in place of the old before they are used.
-
-        Whoever refreshes the same tokens meanwhile, or within half a minute after, is given the same result.
-        Raises `InvalidStoredValue` when there is no refresh token: the person has to sign in again.
-        """
+        """See `AsyncClient.refresh`."""
         key = _digest(tokens)
         return self._refreshes.do(key, lambda: self._run(self._exchanges.refresh(tokens)))
 
     def client_credentials(self, *, scope: str = "", resource: Iterable[str] = ()) -> Tokens:
-        """An access token in the client's own name. An empty *scope* leaves the choice to the server."""
+        """See `AsyncClient.client_credentials`."""
         return self._run(self._exchanges.client_credentials(scope=scope, resource=resource))
 
     def userinfo(self, tokens: Tokens) -> Mapping[str, Any]:
-        """Claims about the person who signed in, which are sure to be about the person of the ID token."""
+        """See `AsyncClient.userinfo`."""
         return self._run(self._exchanges.userinfo(tokens))
 
     def revoke(self, token: Secret, *, token_type_hint: TokenTypeHint = "refresh_token") -> None:
-        """
-        Make *token* worthless. With a refresh token ends the whole grant, and with it the access tokens.
-
-        A JWT access token is good until it expires for an API that does not ask.
-        """
+        """See `AsyncClient.revoke`."""
         self._run(self._exchanges.revoke(token, token_type_hint))
 
     def logout_url(
@@ -276,7 +262,7 @@ class Client:
         )
 
     def close(self) -> None:
-        """Close the connections, unless the transport was given: then they are its owner's."""
+        """See `AsyncClient.aclose`."""
         if self._own_transport is not None:
             self._own_transport.close()
 
