@@ -33,17 +33,12 @@ def check_status(response: HttpResponse, *, refused: Problem) -> None:
     Raises `ErrorResponse` with the problem *refused* when the body or a challenge holds an OAuth error, and
     `InvalidResponse` for any other status than 200.
     """
-    # Some servers send errors with status 200, so a body with `error` is one whatever the status says.
-    members = _json(response) or _challenge(response)
-    raise_if_refused(members, refused=refused, status=response.status)
-    if response.status != HTTPStatus.OK:
-        raise InvalidResponse(UNEXPECTED_STATUS, received=response.status)
+    _successful(response, refused=refused)
 
 
 def read_json(response: HttpResponse, *, refused: Problem) -> dict[str, Any]:
     """The JSON object of a successful response. Raises as `check_status` does, and when it is none."""
-    check_status(response, refused=refused)
-    members = _json(response)
+    members = _successful(response, refused=refused)
     if members is None:
         raise InvalidResponse(NOT_JSON, received=response.headers.get("content-type"))
     return members
@@ -60,6 +55,15 @@ def raise_if_refused(members: Mapping[str, Any], *, refused: Problem, status: in
             error_description=description if isinstance(description, str) else None,
             status=status,
         )
+
+
+def _successful(response: HttpResponse, *, refused: Problem) -> dict[str, Any] | None:
+    members = _json(response)
+    # Some servers send errors with status 200, so a body with `error` is one whatever the status says.
+    raise_if_refused(members or _challenge(response), refused=refused, status=response.status)
+    if response.status != HTTPStatus.OK:
+        raise InvalidResponse(UNEXPECTED_STATUS, received=response.status)
+    return members
 
 
 def _json(response: HttpResponse) -> dict[str, Any] | None:
