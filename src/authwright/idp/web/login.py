@@ -17,9 +17,8 @@ from authwright.authorization_server.id_token_hint import subject_of_hint
 from authwright.authorization_server.records import Step
 from authwright.authorization_server.storage import Conflict
 from authwright.authorization_server.writes import CompleteStep
-from authwright.idp.accounts.accounts import LoginAttempt, LoginFailed, LoginSucceeded, LoginThrottled
+from authwright.idp.accounts.accounts import LoginFailed, LoginSucceeded, LoginThrottled
 from authwright.idp.accounts.known_browsers import LIFETIME
-from authwright.idp.accounts.throttle import network_of
 from authwright.idp.accounts.username import MAX_LENGTH
 from authwright.idp.records import Account
 from authwright.idp.web.asking_client import AskingClient, asking_client
@@ -128,12 +127,7 @@ async def submit_login(visit: Visit) -> Response:
     messages = visit.renderer.messages
     if not username or not password:
         return page.render(username, problem=messages("login.incomplete"), status=422)
-    attempt = LoginAttempt(
-        username,
-        Secret(password),
-        network_of(visit.incoming.network),
-        visit.renderer.cookies.known_browser(visit.cookie_header),
-    )
+    attempt = visit.login_attempt(username, Secret(password))
     result = await visit.idp.accounts.authenticate(attempt, visit.now)
     match result:
         case LoginSucceeded():

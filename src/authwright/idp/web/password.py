@@ -10,9 +10,8 @@ from typing import assert_never
 from starlette.responses import Response
 
 from authwright.authorization_server.endpoints.authorization import SignedIn
-from authwright.idp.accounts.accounts import LoginAttempt, LoginFailed, LoginSucceeded, LoginThrottled
+from authwright.idp.accounts.accounts import LoginFailed, LoginSucceeded, LoginThrottled
 from authwright.idp.accounts.password_rules import PasswordRefused
-from authwright.idp.accounts.throttle import network_of
 from authwright.idp.web.errors import SignInFirst
 from authwright.idp.web.new_password import FormProblem, read_new_password
 from authwright.idp.web.person import named
@@ -52,9 +51,7 @@ async def submit_password(visit: Visit) -> Response:
 
 async def _prove_current(visit: Visit, username: str, password: Secret) -> Seconds | None:
     """None when *password* is the current one, or how long to wait. Raises `FormProblem` when it is not."""
-    known_browser = visit.renderer.cookies.known_browser(visit.cookie_header)
-    attempt = LoginAttempt(username, password, network_of(visit.incoming.network), known_browser)
-    result = await visit.idp.accounts.authenticate(attempt, visit.now)
+    result = await visit.idp.accounts.authenticate(visit.login_attempt(username, password), visit.now)
     match result:
         case LoginSucceeded(writes=writes):
             # The counts only: nobody signed in.

@@ -12,6 +12,8 @@ from authwright.authorization_server.endpoints.authorization import (
     signed_in,
 )
 from authwright.authorization_server.requests import BrowserRequest
+from authwright.idp.accounts.accounts import LoginAttempt
+from authwright.idp.accounts.throttle import network_of
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web.asgi import Incoming, read_request
 from authwright.idp.web.cookies import browser_secret
@@ -80,6 +82,11 @@ class Visit:
         return BrowserRequest(
             parameters or Parameters(), session or self.session, self.browser, self.incoming.network
         )
+
+    def login_attempt(self, username: str, password: Secret) -> LoginAttempt:
+        """Somebody's attempt to sign in from here, for `StoredAccounts.authenticate`."""
+        known_browser = self.renderer.cookies.known_browser(self.cookie_header)
+        return LoginAttempt(username, password, network_of(self.incoming.network), known_browser)
 
     async def person_here(self) -> SignedIn | None:
         """Who is signed in in this browser."""
