@@ -12,7 +12,7 @@ from .port import ProductStorage
 from .schema import Migration
 from .sql_storage import ignore
 
-SQLITE: Final = "sqlite:///"
+_SQLITE: Final = "sqlite:///"
 
 
 def open_storage(
@@ -31,10 +31,10 @@ def open_storage(
     `OSError` when a file cannot be made.
     """
     # Imported here: who keeps everything in one kind of database does not wait for the other's driver.
-    if database_url.startswith(SQLITE):
+    if path := sqlite_path(database_url):
         from .sqlite import SqliteStorage
 
-        return SqliteStorage.open(_path(database_url), committed=committed, monotonic=monotonic)
+        return SqliteStorage.open(path, committed=committed, monotonic=monotonic)
     from .postgresql import PostgresqlStorage
 
     return PostgresqlStorage.open(database_url, password=password, committed=committed, monotonic=monotonic)
@@ -42,7 +42,8 @@ def open_storage(
 
 def is_there(database_url: str) -> bool:
     """Whether there is something to open. PostgreSQL says so itself when it is asked."""
-    return not database_url.startswith(SQLITE) or _path(database_url).exists()
+    path = sqlite_path(database_url)
+    return path is None or path.exists()
 
 
 def pending_migrations(database_url: str, password: Secret | None = None) -> tuple[Migration, ...]:
@@ -51,10 +52,10 @@ def pending_migrations(database_url: str, password: Secret | None = None) -> tup
 
     Raises `SchemaTooNew`, `StorageUnavailable`.
     """
-    if database_url.startswith(SQLITE):
+    if path := sqlite_path(database_url):
         from .sqlite import SqliteStorage
 
-        return SqliteStorage.pending_migrations(_path(database_url))
+        return SqliteStorage.pending_migrations(path)
     from .postgresql import PostgresqlStorage
 
     return PostgresqlStorage.pending_migrations(database_url, password)
@@ -62,15 +63,16 @@ def pending_migrations(database_url: str, password: Secret | None = None) -> tup
 
 def migrate(database_url: str, password: Secret | None = None) -> None:
     """Bring the database to this release's schema, as `open_storage` does. Raises as it does."""
-    if database_url.startswith(SQLITE):
+    if path := sqlite_path(database_url):
         from .sqlite import SqliteStorage
 
-        SqliteStorage.migrate(_path(database_url))
+        SqliteStorage.migrate(path)
     else:
         from .postgresql import PostgresqlStorage
 
         PostgresqlStorage.migrate(database_url, password)
 
 
-def _path(database_url: str) -> Path:
-    return Path(database_url.removeprefix(SQLITE))
+def sqlite_path(database_url: str) -> Path | None:
+    """Where the file of a SQLite database is. None for the other kind of database."""
+    return Path(database_url.removeprefix(_SQLITE)) if database_url.startswith(_SQLITE) else None

@@ -6,9 +6,8 @@ cannot be made.
 """
 
 from contextlib import AbstractContextManager
-from pathlib import Path
 
-from authwright.idp.storage.open import SQLITE
+from authwright.idp.storage.open import sqlite_path
 from authwright.oauth.types import Secret
 
 from .ends import Source, Target
@@ -19,10 +18,10 @@ from .ends import Source, Target
 
 def open_source(database_url: str, password: Secret | None = None) -> AbstractContextManager[Source]:
     """The database at *database_url*, a setting that was checked, as it is now."""
-    if database_url.startswith(SQLITE):
+    if path := sqlite_path(database_url):
         from . import sqlite
 
-        return sqlite.open_source(_path(database_url))
+        return sqlite.open_source(path)
     from authwright.idp.storage.postgresql.address import Address
 
     from . import postgresql
@@ -36,16 +35,12 @@ def open_target(database_url: str, password: Secret | None = None) -> AbstractCo
 
     What was written is durable when the block ends without an error, and undone when it ends with one.
     """
-    if database_url.startswith(SQLITE):
+    if path := sqlite_path(database_url):
         from . import sqlite
 
-        return sqlite.open_target(_path(database_url))
+        return sqlite.open_target(path)
     from authwright.idp.storage.postgresql.address import Address
 
     from . import postgresql
 
     return postgresql.open_target(Address(database_url, password))
-
-
-def _path(database_url: str) -> Path:
-    return Path(database_url.removeprefix(SQLITE))
