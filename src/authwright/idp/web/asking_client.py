@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from authwright.authorization_server.authorization_request import ProvenRequest
 from authwright.authorization_server.records import Client
 from authwright.idp.web.headers import is_web_address
+from authwright.idp.web.initial import initial
 from authwright.oauth.uri import parse_uri
 
 
@@ -41,7 +42,7 @@ def asking_client(client: Client) -> AskingClient:
     name = client.client_name or client.client_id
     return AskingClient(
         name=name,
-        initial=next((character for character in name if character.isalnum()), "?").upper(),
+        initial=initial(name),
         logo=_link(client.logo_uri),
         about=_link(client.client_uri),
         policy=_link(client.policy_uri),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from authwright.authorization_server.records import Person
+from authwright.idp.web.initial import initial
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +19,4 @@ def named(person: Person) -> NamedPerson:
     """*person* for a page."""
     username = str(person.claims.get("preferred_username") or person.subject)
     name = str(person.claims.get("name") or username)
-    return NamedPerson(name, username, next((c for c in name if c.isalnum()), "?").upper())
+    return NamedPerson(name, username, initial(name))
