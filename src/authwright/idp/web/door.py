@@ -68,7 +68,9 @@ class Door:
             return self._refused(error, correlation_id)
         except StorageUnavailable as error:
             self._failed("storage.unavailable", error, correlation_id)
-            unavailable = TemporarilyUnavailable("the storage cannot answer", headers={"retry-after": "5"})
+            unavailable = TemporarilyUnavailable(
+                "the storage cannot serve a page", headers={"retry-after": "5"}
+            )
             return error_page(self.renderer, unavailable, correlation_id)
         except Exception as error:  # noqa: BLE001 - the last door: a bug is a page and not a traceback
             self._failed("page.crashed", error, correlation_id)
