@@ -3,7 +3,8 @@
 import time
 from typing import Final
 
-from authwright.oauth.types import Timestamp
+from authwright.authorization_server.policy import Policy
+from authwright.oauth.types import Timestamp, whole_seconds
 
 
 class DemoClock:
@@ -32,8 +33,5 @@ class DemoClock:
         self._ahead += seconds
 
 
-ACCESS_TOKEN_SECONDS: Final = 600
-"""How long an access token of the demo lives: what `Policy` gives every API."""
-
-SKIP_SECONDS: Final = ACCESS_TOKEN_SECONDS + 60
+SKIP_SECONDS: Final = whole_seconds(Policy().access_token_lifetime) + 60
 """Enough for a token that was just made to be over, beyond the 30 seconds that verifiers forgive."""
