@@ -7,6 +7,7 @@ from string import Template
 from typing import Final
 
 from authwright.demo.parties import API, APP, WORKER, Addresses, Credentials
+from authwright.idp.cli.dev_state import content_of
 from authwright.idp.cli.private_file import random_password, write_once
 from authwright.idp.desired_state.apply import commit, prepare
 from authwright.idp.desired_state.document import DesiredState, read_document
@@ -39,10 +40,10 @@ def prepare_directory(directory: Path) -> Credentials:
     for name in (_KEY_FILE, *(f"{client}.secret" for client in (APP, API, WORKER))):
         write_once(directory / name, KeyEncryptionKey.generate().text().reveal() + "\n")
     return Credentials(
-        password=_content(directory / _PASSWORD_FILE),
-        app=Secret(_content(directory / f"{APP}.secret")),
-        api=Secret(_content(directory / f"{API}.secret")),
-        worker=Secret(_content(directory / f"{WORKER}.secret")),
+        password=content_of(directory / _PASSWORD_FILE),
+        app=Secret(content_of(directory / f"{APP}.secret")),
+        api=Secret(content_of(directory / f"{API}.secret")),
+        worker=Secret(content_of(directory / f"{WORKER}.secret")),
     )
 
 
@@ -74,7 +75,3 @@ def _desired_state(addresses: Addresses, directory: Path) -> DesiredState:
 
 def _text(package: str, name: str) -> str:
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
-
-
-def _content(file: Path) -> str:
-    return file.read_text(encoding="utf-8").strip()
