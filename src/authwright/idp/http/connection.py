@@ -1,9 +1,9 @@
 """
 One connection of HTTP/1.1: requests are read one after the other, and answered in this order. :rfc:`9112`.
 
-llhttp, by way of `httptools`, decides what a request is, strictly. What is added are bounds (SECURITY, rule
-10): for the length of a head, the number of its headers, the time that a request may take to come, the
-requests that are sent before the first is answered, and what is read of a body that nobody wants any more.
+llhttp, by way of `httptools`, decides what a request is, strictly. What is added are bounds: for the length
+of a head, the number of its headers, the time that a request may take to come, the requests that are sent
+before the first is answered, and what is read of a body that nobody wants any more.
 """
 
 import asyncio

@@ -59,7 +59,7 @@ def response_head(
     The head for an answer to *method*. Names are lower case, as ASGI demands.
 
     Raises `BrokenAnswer` for a header that is none, so that nothing that is echoed in a value can end it and
-    begin another (SECURITY case 48), and for ``transfer-encoding``, which is decided here.
+    begin another, and for ``transfer-encoding``, which is decided here.
     """
     pieces, values = [_STATUS_LINES[status]], list[bytes]()
     length, close = None, False
