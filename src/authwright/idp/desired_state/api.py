@@ -11,6 +11,7 @@ from authwright.idp.desired_state import kinds
 from authwright.idp.desired_state.change import Action, Change, Circumstances, defaults
 from authwright.idp.desired_state.difference import choices, differences
 from authwright.idp.desired_state.entry import Key, Line, in_toml, read_entry
+from authwright.idp.storage.prune import LONGEST_ACCESS_TOKEN_LIFETIME
 from authwright.oauth.types import ClientId
 
 _ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
@@ -35,7 +36,7 @@ KEYS: Final = (
     ),
     Key(
         "access_token_lifetime",
-        kinds.seconds(timedelta(minutes=1), timedelta(days=1)),
+        kinds.seconds(timedelta(minutes=1), timedelta(seconds=LONGEST_ACCESS_TOKEN_LIFETIME)),
         "a duration from 1m to 1d",
         '"10m"',
         default=None,

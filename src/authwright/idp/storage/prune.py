@@ -50,7 +50,7 @@ GRACE: Final = Seconds(3600)
 """How long anything is kept past its time."""
 
 LONGEST_ACCESS_TOKEN_LIFETIME: Final = Seconds(86_400)
-"""No access token may be issued for longer; settings and policies are held to it."""
+"""No access token may be issued for longer; settings and declared APIs are held to it."""
 
 LIMIT: Final = 500
 """Rows of each kind in one call."""
