@@ -13,7 +13,7 @@ from authwright.idp.accounts.throttle import network_of
 from authwright.idp.accounts.username import MAX_LENGTH, InvalidUsername, normal_form
 from authwright.idp.configuration_error import ConfigurationError
 from authwright.idp.key_encryption import KeyEncryptionKey, WrongKey
-from authwright.idp.keyring import _letters, _number
+from authwright.idp.kid import letters_of, number_of
 from authwright.idp.log_encoding import console_line, json_line
 from authwright.oauth.types import Secret, Subject, Timestamp
 from authwright.testing.entropy import CountingEntropy
@@ -139,4 +139,4 @@ def test_every_line_is_one_line(fields):
 @given(st.integers(1, 10**6))
 def test_kid_letters(number):
     """Letters count as numbers do."""
-    assert _number(_letters(number)) == number
+    assert number_of(letters_of(number)) == number

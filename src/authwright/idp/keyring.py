@@ -17,7 +17,7 @@ two seconds, when every node publishes it: whoever meets it may fetch the keys f
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, final
 
 from typing_extensions import override
@@ -29,6 +29,7 @@ from authwright.authorization_server.storage import Conflict, StorageUnavailable
 from authwright.authorization_server.writes import RecordEvent
 from authwright.idp.configuration_error import ConfigurationError, Problem
 from authwright.idp.key_encryption import KeyEncryptionKey, WrongKey
+from authwright.idp.kid import next_kids
 from authwright.idp.records import StoredSigningKey
 from authwright.idp.storage.port import ProductStorage
 from authwright.idp.writes import AddSigningKey, DeleteSigningKey, Write
@@ -281,7 +282,7 @@ class Keyring(Signer):
         if not wanted:
             return ()
         now = self._clock.now()
-        kids = _next_kids([key.stored.kid for key in self._keys], now, len(wanted))
+        kids = next_kids([key.stored.kid for key in self._keys], now, len(wanted))
         # RSA takes a tenth of a second or two; OpenSSL lets the event loop run meanwhile.
         made = await asyncio.gather(
             *(
@@ -364,31 +365,3 @@ def _after(at: Timestamp, duration: timedelta) -> Timestamp:
 
 def _is_over(key: StoredSigningKey, now: Timestamp) -> bool:
     return key.removes_at is not None and key.removes_at <= now
-
-
-def _next_kids(taken: Sequence[str], now: Timestamp, count: int) -> tuple[str, ...]:
-    """
-    Names that people can say and compare: the month and a letter, ``2026-11a``, ``2026-11b``.
-
-    One more than the last of the month, so that the name of a key that is gone does not come back: the last
-    is the newest of its algorithm, and that one is never deleted.
-    """
-    month = datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
-    last = max((_number(kid.removeprefix(month)) for kid in taken if kid.startswith(month)), default=0)
-    return tuple(month + _letters(last + 1 + i) for i in range(count))
-
-
-def _letters(number: int) -> str:
-    """1 is a, 26 is z, 27 is aa, as the columns of a spreadsheet."""
-    letters = ""
-    while number:
-        number, remainder = divmod(number - 1, 26)
-        letters = chr(ord("a") + remainder) + letters
-    return letters
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("a") + 1
-    return number
