@@ -29,7 +29,7 @@ from drills.crowd import Crowd
 from drills.databases import Database, PostgresqlCluster
 from drills.outage import Outage
 from drills.ports import free_port
-from drills.realm import Node, Realm
+from drills.realm import Node, Realm, serving
 from drills.report import say, verdict
 
 _MEGABYTES: Final = {"sqlite": 48, "postgresql": 320}
@@ -137,9 +137,7 @@ async def drill(plan: Plan, database: Database, disk: Path, directory: Path) -> 
     node = Node(realm, free_port())
     crowd = Crowd(realm, Http(node.port), usernames)
     incidents = Drill(database, disk, node, crowd)
-    node.start()
-    try:
-        await node.ready()
+    async with serving([node]):
         async with Outage([node], crowd) as outage:
             for number in range(1, plan.rounds + 1):
                 await outage.suffer(f"full {number}", plan.operations, incidents.fill, incidents.free)
@@ -155,8 +153,6 @@ async def drill(plan: Plan, database: Database, disk: Path, directory: Path) -> 
         node.start()
         await node.ready()
         await crowd.recover(everything=True)
-    finally:
-        node.kill()
     return verdict(outage.report())
 
 

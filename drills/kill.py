@@ -26,7 +26,7 @@ from drills.customer import REPLAY_SECONDS
 from drills.databases import Database, SqliteFile
 from drills.ports import free_port
 from drills.power import Recorder
-from drills.realm import Node, Realm
+from drills.realm import Node, Realm, serving
 from drills.report import say, say_seconds, say_tally, verdict
 
 _ROTATE_EVERY: Final = 5
@@ -66,9 +66,7 @@ async def drill(plan: Plan, database: Database, directory: Path) -> int:
         node.program = recorder.program
         recorder.begin()
     crowd, seconds = Crowd(realm, Http(node.port), usernames), list[float]()
-    node.start()
-    try:
-        await node.ready()
+    async with serving([node]):
         for number in range(1, plan.kills + 1):
             await _round(number, plan, crowd, node, database)
             if recorder is not None:
@@ -84,8 +82,6 @@ async def drill(plan: Plan, database: Database, directory: Path) -> int:
         if not plan.quick:
             await asyncio.sleep(REPLAY_SECONDS + 2)
             await crowd.replay()
-    finally:
-        node.kill()
     return _report(plan, crowd, seconds)
 
 

@@ -16,7 +16,7 @@ from drills.bystander import Bystander
 from drills.connection import Http
 from drills.crowd import Crowd
 from drills.ports import free_port
-from drills.realm import Node, Realm
+from drills.realm import Node, Realm, serving
 from drills.report import say, say_seconds, say_tally
 
 PAUSE_SECONDS: Final = 0.2
@@ -108,14 +108,6 @@ async def outage_of_two_nodes(database_url: str, directory: Path, customers: int
     usernames = realm.populate(customers)
     nodes = [Node(realm, free_port()) for _ in range(2)]
     crowd = Crowd(realm, Http(*(node.port for node in nodes), patience=MOST_SECONDS_TO_ANSWER), usernames)
-    try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            await node.ready()
-        async with Outage(nodes, crowd) as outage:
-            yield outage
-            await crowd.recover(everything=True)
-    finally:
-        for node in nodes:
-            node.kill()
+    async with serving(nodes), Outage(nodes, crowd) as outage:
+        yield outage
+        await crowd.recover(everything=True)

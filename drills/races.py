@@ -34,7 +34,7 @@ from drills.connection import Http, Unanswered
 from drills.customer import authorization_request
 from drills.endpoints import Endpoints, Tokens
 from drills.ports import free_port
-from drills.realm import ITEMS, STRICT_NODE, TRUSTED, Node, Realm
+from drills.realm import ITEMS, STRICT_NODE, TRUSTED, Node, Realm, serving
 from drills.report import say, verdict
 
 _SIBLINGS_ASKED: Final = 5
@@ -162,11 +162,7 @@ async def run(
 ) -> list[str]:
     """Start *nodes*, run *rounds* of each race on them; what did not end as promised."""
     problems: list[str] = []
-    try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            await node.ready()
+    async with serving(nodes):
         track = Track(nodes[0].realm, [node.port for node in nodes], username)
         if not await track.browser.sign_in():
             raise LookupError("nobody can sign in")
@@ -181,9 +177,6 @@ async def run(
                 f"{time.monotonic() - began:.0f} s"
             )
             problems += [f"{name}, {problem}" for problem in score.problems]
-    finally:
-        for node in nodes:
-            node.kill()
     return problems
 
 

@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -246,6 +247,20 @@ class Node:
             except subprocess.TimeoutExpired:
                 self.kill()
         return self._process.returncode
+
+
+@asynccontextmanager
+async def serving(nodes: Sequence[Node]) -> AsyncGenerator[None]:
+    """*nodes*, started at once and ready, until the block ends: then they are killed."""
+    try:
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            await node.ready()
+        yield
+    finally:
+        for node in nodes:
+            node.kill()
 
 
 def _descendants(pid: int) -> list[int]:

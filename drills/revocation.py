@@ -31,7 +31,7 @@ from drills.connection import Http
 from drills.customer import authorization_request
 from drills.endpoints import Endpoints, Tokens
 from drills.ports import free_port
-from drills.realm import ASKING, ITEMS, ORDERS, TRUSTED, Node, Realm
+from drills.realm import ASKING, ITEMS, ORDERS, TRUSTED, Node, Realm, serving
 from drills.report import say, verdict
 
 _PEOPLE: Final = 8
@@ -150,16 +150,9 @@ async def drill(rounds: int, database_url: str, directory: Path) -> int:
         while (number := next(numbers)) <= rounds:
             await _way(person, number)()
 
-    try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            await node.ready()
+    async with serving(nodes):
         ports = [node.port for node in nodes]
         await asyncio.gather(*(go_on(Person(realm, username, ports, score)) for username in usernames))
-    finally:
-        for node in nodes:
-            node.kill()
     for what, times in sorted(score.revoked.items()):
         say(f"{what:<36}{times:>8,} revoked")
     say(f"{'presented after the answer':<36}{score.presented:>8,} times")
