@@ -6,12 +6,12 @@ refresh token that is lost cannot be had again, and to use its predecessor ends 
 (:rfc:`9700#section-4.14.2`).
 """
 
-import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
 
 from authwright.oauth.types import Timestamp
+from authwright.transport.flight import Flight
 
 from .client import AsyncClient, Client
 from .resource import resources
@@ -93,7 +93,7 @@ class AsyncFreshTokens:
         self._client = client
         self._store = store
         self._latest = self._stored = tokens
-        self._renewal = _Renewal()
+        self._renewal = Flight[Tokens]()
 
     async def get(self) -> Tokens:
         """Fresh tokens. Does I/O when they must be renewed; raises as `AsyncClient.refresh` does."""
@@ -119,7 +119,7 @@ class AsyncFreshClientTokens:
         self._resource = resources(resource)
         self._latest: Tokens | None = None
         self._obtained_at = Timestamp(0)
-        self._renewal = _Renewal()
+        self._renewal = Flight[Tokens]()
 
     async def get(self) -> Tokens:
         """Fresh tokens. Does I/O when there are none; raises as `AsyncClient.client_credentials` does."""
@@ -144,16 +144,3 @@ class AsyncFreshClientTokens:
 
 def _is_old(obtained_at: Timestamp, now: Timestamp) -> bool:
     return now >= obtained_at + MARGIN
-
-
-class _Renewal:
-    """One renewal at a time, a task of its own: a request that is cancelled loses nothing that it began."""
-
-    def __init__(self) -> None:
-        self._task: asyncio.Task[Tokens] | None = None
-
-    async def join(self, renew: Callable[[], Coroutine[Any, Any, Tokens]]) -> Tokens:
-        """The result of the renewal that is under way, or else of *renew*."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(renew())
-        return await asyncio.shield(self._task)

@@ -22,13 +22,13 @@ from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.types import ClientId, Digest, Seconds, Secret, Timestamp, digest, whole_seconds
 from authwright.transport import TransportError
 from authwright.transport.clock import Clock
+from authwright.transport.flight import Flight
 
 from .discovery import Discovery
 from .errors import ConfigurationError
 from .expectation import Expectation
 from .jwt_access_token import refused
 from .refusals import INACTIVE, INTROSPECTION_UNAVAILABLE, Refused
-from .single_flight import SingleFlight
 
 MAX_CACHED: Final = 10_000
 """Answers kept; the oldest makes room."""
@@ -81,7 +81,7 @@ class Introspection:
         self._expectation = expectation
         self._clock = clock
         self._answers: dict[Digest, _Answer] = {}
-        self._flights: dict[Digest, SingleFlight[IntrospectionResponse]] = {}
+        self._flights: dict[Digest, Flight[IntrospectionResponse]] = {}
 
     async def verify(self, token: str) -> AccessToken:
         """
@@ -96,7 +96,7 @@ class Introspection:
         # From both sides: a clock that was set back must not keep a revoked token alive.
         if answer is not None and now < answer.until <= now + self._lifetime:
             return self._read(answer.response, now)
-        flight = self._flights.setdefault(key, SingleFlight())
+        flight = self._flights.setdefault(key, Flight())
         try:
             response = await flight.join(lambda: self._ask(token))
         finally:

@@ -25,10 +25,10 @@ from authwright.oauth.http import HttpResponse
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.types import Seconds, Timestamp
 from authwright.transport.clock import Clock
+from authwright.transport.flight import Flight
 
 from .discovery import Discovery
 from .refusals import KEYS_UNAVAILABLE, Refused
-from .single_flight import SingleFlight
 
 MIN_FRESH: Final = 60
 MAX_FRESH: Final = 3600
@@ -72,7 +72,7 @@ class KeyCache:
         self._discovery = discovery
         self._clock = clock
         self._held: _Held | None = None
-        self._flight = SingleFlight[None]()
+        self._flight = Flight[None]()
         self._begun_at: Timestamp | None = None
         self._failures = 0
         self._problem: Refused | None = None

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 _Result = TypeVar("_Result")
 
 
-class SingleFlight(Generic[_Result]):
+class Flight(Generic[_Result]):
     """
     Runs a coroutine for all who ask while it is running.
 
