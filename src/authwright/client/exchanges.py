@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar, Unpack
 from authwright.jose.errors import InvalidSignature
 from authwright.jose.jwks import Jwks
 from authwright.oauth.http import HttpRequest, HttpResponse
-from authwright.oauth.issuer import check_issuer
+from authwright.oauth.issuer import check_issuer, reached_at
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import Secret, Timestamp
@@ -184,10 +184,7 @@ class Exchanges:
 
     def outgoing(self, request: HttpRequest) -> HttpRequest:
         """*request* to where the issuer is reached from here."""
-        public, internal = self.issuer.removesuffix("/"), self._base.removesuffix("/")
-        if request.url.startswith(f"{public}/"):
-            return replace(request, url=internal + request.url[len(public) :])
-        return request
+        return replace(request, url=reached_at(request.url, issuer=self.issuer, base=self._base))
 
     @property
     def _has_own_key(self) -> bool:

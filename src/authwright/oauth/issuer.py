@@ -39,6 +39,12 @@ def openid_configuration_url(issuer: str) -> str:
     return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
 
 
+def reached_at(url: str, *, issuer: str, base: str) -> str:
+    """*url* by way of *base*, where *issuer* is reached from here; that of anybody else as it is."""
+    public = issuer.removesuffix("/")
+    return base.removesuffix("/") + url[len(public) :] if url.startswith(f"{public}/") else url
+
+
 def check_response_issuer(received: str | None, *, issuer: str, supported: bool) -> None:
     """
     Check ``iss`` of an authorization response against the *issuer* that the request went to.

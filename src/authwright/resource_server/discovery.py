@@ -12,7 +12,7 @@ from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
 from authwright.oauth.http import HttpRequest, HttpResponse, Transport
 from authwright.oauth.invalid_value import InvalidValue
-from authwright.oauth.issuer import authorization_server_metadata_url, openid_configuration_url
+from authwright.oauth.issuer import authorization_server_metadata_url, openid_configuration_url, reached_at
 from authwright.oauth.metadata import AuthorizationServerMetadata, parse_authorization_server_metadata
 from authwright.oauth.uri import parse_uri
 from authwright.transport import TransportError
@@ -59,10 +59,8 @@ class Discovery:
         Raises `Refused` for plain http, unless the issuer is itself reached so: what comes from there decides
         which tokens are good.
         """
-        issuer, base = self.issuer.removesuffix("/"), self._base.removesuffix("/")
-        if url.startswith(f"{issuer}/"):
-            url = base + url[len(issuer) :]
-        if not url.startswith("https://") and base.startswith("https://"):
+        url = reached_at(url, issuer=self.issuer, base=self._base)
+        if not url.startswith("https://") and self._base.startswith("https://"):
             raise Refused(KEYS_UNAVAILABLE, "the metadata names an endpoint that is not https", received=url)
         return url
 

@@ -8,6 +8,7 @@ from authwright.oauth.issuer import (
     check_issuer,
     check_response_issuer,
     openid_configuration_url,
+    reached_at,
 )
 
 
@@ -86,3 +87,18 @@ def test_response_issuer_may_not_be_left_out_where_it_is_promised():
     check_response_issuer(None, issuer="https://a", supported=False)
     with pytest.raises(InvalidValue, match="lacks iss"):
         check_response_issuer(None, issuer="https://a", supported=True)
+
+
+@pytest.mark.parametrize("issuer", ["https://id.example.com/realm", "https://id.example.com/realm/"])
+@pytest.mark.parametrize("base", ["http://idp:9000/realm", "http://idp:9000/realm/"])
+def test_another_address_of_the_issuer(issuer, base):
+    """What is under the issuer is asked for under the other address, and nothing else is."""
+    assert reached_at("https://id.example.com/realm/jwks", issuer=issuer, base=base) == (
+        "http://idp:9000/realm/jwks"
+    )
+    for url in (
+        "https://id.example.com/realms/jwks",
+        "https://id.example.com/",
+        "https://cdn.example.com/jwks",
+    ):
+        assert reached_at(url, issuer=issuer, base=base) == url
