@@ -8,6 +8,7 @@ from authwright.authorization_server import writes
 from authwright.authorization_server.records import Step
 from authwright.authorization_server.storage import Conflict, StorageUnavailable
 from authwright.idp import writes as idp_writes
+from authwright.idp.storage.open import open_storage
 from authwright.oauth.scope import Scope
 from authwright.oauth.types import ClientId, Digest, GrantId, SessionId, Subject
 from support import storage_examples as examples
@@ -555,3 +556,15 @@ async def test_what_cannot_be_stored_is_refused_and_nothing_is_applied(detail, d
     else:
         assert await storage.events() == (event,)
     await storage.commit((writes.RecordEvent(examples.event("next")),))
+
+
+async def test_events_are_told_once_they_are_durable(durable_nodes):
+    """*committed* is told of every audit event once it is durable, and of none that is not."""
+    told = []
+    storage = open_storage(durable_nodes.backend.address, committed=told.append)
+    event = examples.event("kept")
+    await storage.commit((writes.RecordEvent(event), *SIGNED_IN))
+    with pytest.raises(Conflict):
+        await storage.commit((writes.RecordEvent(examples.event("lost")), *SIGNED_IN))
+    assert told == [event]
+    await storage.close()

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from authwright.authorization_server import writes
-from authwright.authorization_server.storage import Conflict, StorageUnavailable
+from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.storage import prune
 from authwright.idp.storage.sqlite import SqliteStorage
 from authwright.oauth.types import Digest, SessionId
@@ -131,18 +131,6 @@ async def test_a_grant_with_many_refresh_tokens_goes_in_bounded_steps(storage):
     assert (first["refresh_tokens"], first["grants"]) == (prune.LIMIT, 0)
     assert (second["refresh_tokens"], second["grants"]) == (1, 1)
     assert await storage.refresh_token(Digest("refresh-0")) is None
-
-
-async def test_events_are_told_once_they_are_durable(path):
-    """*committed* is told of every audit event once it is durable, and of none that is not."""
-    told = []
-    storage = SqliteStorage.open(path, committed=told.append)
-    event = examples.event("kept")
-    await storage.commit((writes.RecordEvent(event), *SIGNED_IN))
-    with pytest.raises(Conflict):
-        await storage.commit((writes.RecordEvent(examples.event("lost")), *SIGNED_IN))
-    assert told == [event]
-    await storage.close()
 
 
 async def test_a_value_that_cannot_be_stored_fails_alone(storage):

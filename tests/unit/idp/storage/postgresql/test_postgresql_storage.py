@@ -260,18 +260,6 @@ async def test_an_error_tells_no_value(storage):
     assert raised.value.__context__ is None
 
 
-async def test_events_are_told_once_they_are_durable(postgresql_database):
-    """*committed* is told of every audit event once it is durable, and of none that is not."""
-    told = []
-    storage = PostgresqlStorage.open(postgresql_database, committed=told.append)
-    event = examples.event("kept")
-    await storage.commit((writes.RecordEvent(event), *SIGNED_IN))
-    with pytest.raises(Conflict):
-        await storage.commit((writes.RecordEvent(examples.event("lost")), *SIGNED_IN))
-    assert told == [event]
-    await storage.close()
-
-
 async def test_close_lets_what_is_under_way_end(storage, other):
     """Finish commits in flight, then let go of connections. Idempotent."""
     commits = [asyncio.create_task(storage.commit((writes.RevokeJti(str(n), NOW),))) for n in range(50)]
