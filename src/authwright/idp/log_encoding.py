@@ -72,8 +72,7 @@ def json_line(at: float, level: LogLevel, what: str, fields: Mapping[str, object
     moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
     line = {"time": moment, "level": level, "what": what}
     line.update((name, value) for name, value in shown(fields).items() if name not in line)
-    # JSON may hold U+007F as it is, and terminals act on it.
-    return json.dumps(line).replace("\x7f", "\\u007f")
+    return json.dumps(line)
 
 
 def console_line(at: float, level: LogLevel, what: str, fields: Mapping[str, object]) -> str:

@@ -47,7 +47,7 @@ class DeclarationError(Exception):
 
 def shown(value: object) -> str:
     """*value* as an error may show it: one line of printable ASCII, at most 100 characters long."""
-    text = json.dumps(value, default=str).replace("\x7f", "\\u007f")
+    text = json.dumps(value, default=str)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
