@@ -69,6 +69,13 @@ class Uri:
         """
         return self.host is not None and self.host.lower() in _LOOPBACK_HOSTS
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether nobody on the way reads or changes what is there: https, or http on this machine."""
+        return self.host is not None and (
+            self.scheme == "https" or (self.scheme == "http" and self.is_loopback)
+        )
+
 
 def parse_uri(value: str) -> Uri:
     """Take apart an absolute URI, :rfc:`3986#section-3`. Raises `InvalidValue`."""

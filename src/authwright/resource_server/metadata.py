@@ -20,8 +20,7 @@ def metadata_url(expectation: Expectation) -> str | None:
         uri = parse_uri(expectation.audience)
     except InvalidValue:
         return None
-    secure = uri.scheme == "https" or (uri.scheme == "http" and uri.is_loopback)
-    if not secure or uri.host is None or uri.fragment is not None:
+    if not uri.is_secure or uri.fragment is not None:
         return None
     return protected_resource_metadata_url(expectation.audience)
 

@@ -117,3 +117,19 @@ def test_length_is_limited():
 def test_loopback(value, expected):
     """This machine is 127.0.0.1, [::1] and localhost, in these spellings only. RFC 8252 §7.3."""
     assert parse_uri(value).is_loopback is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://app.example.com/", True),
+        ("http://localhost:3000/", True),
+        ("http://[::1]/", True),
+        ("http://app.example.com/", False),
+        ("ftp://localhost/", False),
+        ("https:/path", False),
+    ],
+)
+def test_what_is_secure(value, expected):
+    """https, or http that does not leave this machine."""
+    assert parse_uri(value).is_secure is expected

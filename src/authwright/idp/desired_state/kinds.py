@@ -93,8 +93,7 @@ def resource(raw: object) -> str:
 def url(raw: object) -> str:
     """An https URL that a person's browser is sent to, or http on this machine."""
     value = text(raw)
-    uri = parse_uri(value)
-    if uri.host is None or not (uri.scheme == "https" or (uri.scheme == "http" and uri.is_loopback)):
+    if not parse_uri(value).is_secure:
         raise InvalidValue("the value is not an https URL")
     return value
 

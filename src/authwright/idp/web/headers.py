@@ -57,12 +57,9 @@ def is_web_address(uri: str | None) -> bool:
     if uri is None:
         return False
     try:
-        parsed = parse_uri(uri)
+        return parse_uri(uri).is_secure
     except InvalidValue:
         return False
-    return parsed.host is not None and (
-        parsed.scheme == "https" or (parsed.scheme == "http" and parsed.is_loopback)
-    )
 
 
 def _policy(form_targets: Iterable[str], images: Iterable[str]) -> str:
