@@ -23,12 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.support.serving import free_port
+
 from drills import databases
 from drills.connection import Http
 from drills.crowd import Crowd
 from drills.databases import Database, PostgresqlCluster
 from drills.outage import Outage
-from drills.ports import free_port
 from drills.realm import Node, Realm, serving
 from drills.report import say, verdict
 

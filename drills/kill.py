@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.support.serving import free_port
+
 from drills import databases
 from drills.connection import Http
 from drills.crowd import Crowd
 from drills.customer import REPLAY_SECONDS
 from drills.databases import Database, SqliteFile
-from drills.ports import free_port
 from drills.power import Recorder
 from drills.realm import Node, Realm, serving
 from drills.report import say, say_seconds, say_tally, verdict

@@ -12,10 +12,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Final, Self
 
+from tests.support.serving import free_port
+
 from drills.bystander import Bystander
 from drills.connection import Http
 from drills.crowd import Crowd
-from drills.ports import free_port
 from drills.realm import Node, Realm, serving
 from drills.report import say, say_seconds, say_tally
 

@@ -26,6 +26,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.support.serving import free_port
+
 from authwright.jose.encoding import b64url_decode, parse_json_object
 from drills import databases
 from drills.answers import WrongAnswer
@@ -33,7 +35,6 @@ from drills.browser import Browser
 from drills.connection import Http, Unanswered
 from drills.customer import authorization_request
 from drills.endpoints import Endpoints, Tokens
-from drills.ports import free_port
 from drills.realm import ITEMS, STRICT_NODE, TRUSTED, Node, Realm, serving
 from drills.report import say, verdict
 

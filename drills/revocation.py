@@ -25,12 +25,13 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from tests.support.serving import free_port
+
 from drills import databases
 from drills.browser import Browser
 from drills.connection import Http
 from drills.customer import authorization_request
 from drills.endpoints import Endpoints, Tokens
-from drills.ports import free_port
 from drills.realm import ASKING, ITEMS, ORDERS, TRUSTED, Node, Realm, serving
 from drills.report import say, verdict
 
