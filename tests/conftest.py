@@ -4,9 +4,14 @@ import asyncio
 import inspect
 
 import pytest
+from hypothesis import settings
 
 from support import storages
 from support.postgresql import running_cluster
+
+# How long an example takes says something of the machine and of what else it does, and nothing of us.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.hookimpl(tryfirst=True)

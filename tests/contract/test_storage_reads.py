@@ -130,7 +130,7 @@ async def test_a_read_by_a_prefix_or_another_case_finds_nothing(case, storage):
 @example(name="\x00")
 @example(name="\ud800")
 @example(name="x" * 1_000_000)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_is_found_by_whatever_text(name, storage):
     """Reads return None when there is no such record, whatever is asked for: never a crash."""
 
@@ -195,7 +195,7 @@ TIMES = st.integers(0, 2**53).map(Timestamp)
     ),
     event=st.builds(examples.event, detail=TEXT, network=TEXT, kind=st.sampled_from(EventKind), at=TIMES),
 )
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_values_come_back_as_they_were(client, resource, account, interaction, event, storage):
     """What is read is what was written, whatever text, number or JSON it holds."""
 

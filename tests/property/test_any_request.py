@@ -115,7 +115,6 @@ def check(place, method, path, query, request_headers, body):
 
 @settings(
     max_examples=600,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(methods, st.sampled_from(PATHS), pairs, headers, pairs)
@@ -130,7 +129,6 @@ def test_any_parameters_at_any_endpoint(place, method, path, query, request_head
 
 @settings(
     max_examples=300,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -24,7 +24,7 @@ KINDS = {
 }
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.text(max_size=200))
 def test_any_text_as_a_file(text):
     """A file that is not TOML, or not ours, is refused."""
@@ -32,7 +32,7 @@ def test_any_text_as_a_file(text):
         read_document(text, Path("/nonexistent"))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.data())
 def test_any_value_for_any_key(data):
     """Known keys with values of any type, beside ones that are right."""

@@ -37,7 +37,7 @@ def answers(pieces):
     return asyncio.run(exchange())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(REQUESTS, min_size=1, max_size=4), st.lists(st.integers(0, 10_000), max_size=6))
 def test_how_a_request_is_cut_changes_no_answer(requests, places):
     """A reader that answers by where the packets end can be made to see another request (RFC 9112 §11.2)."""
@@ -45,7 +45,7 @@ def test_how_a_request_is_cut_changes_no_answer(requests, places):
     assert answers(cut(octets, places)) == answers([octets])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(REQUESTS, st.binary(max_size=80)), max_size=5), st.integers(0, 10_000))
 def test_any_octets_are_answered_or_refused(pieces, place):
     """Never an exception, and never a second answer where one was asked for."""

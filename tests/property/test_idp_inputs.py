@@ -59,7 +59,7 @@ def test_canonical_password(text):
     assert canonical(Secret(once)) == once
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANY_TEXT, st.lists(ANY_TEXT, max_size=3))
 def test_password_rules(text, context):
     """A new password is good or `PasswordRefused`, and the refusal holds nothing of it."""

@@ -26,7 +26,7 @@ from authwright.oauth.scope import Scope, parse_scope
 from authwright.oauth.types import ClientId, Secret, Timestamp
 from authwright.oauth.uri import parse_uri
 
-SETTINGS = settings(max_examples=300, deadline=None)
+SETTINGS = settings(max_examples=300)
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -51,7 +51,7 @@ VALUE = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sets(st.sampled_from(sorted(GOOD))),
     st.dictionaries(st.sampled_from(sorted(GOOD)), VALUE, max_size=4),

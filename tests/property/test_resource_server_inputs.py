@@ -61,27 +61,27 @@ async def gathered(verification):
 
 
 @given(st.dictionaries(st.sampled_from(["authorization", "content-type"]), st.text()), st.text(), st.binary())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_request(headers, query, body):
     world = World(form_body=True)
     assert outcome(world.protection.verify(HttpRequest("POST", f"/?{query}", headers, body))) is not None
 
 
 @given(st.text() | st.from_regex(r"[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*){0,5}", fullmatch=True))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_token(text):
     assert outcome(WORLD.protection.verify_token(text)) is not None
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=70))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_segments(header, payload, signature):
     text = ".".join(map(b64url_encode, (header, payload, signature)))
     assert outcome(WORLD.protection.verify(bearing(text))) is not None
 
 
 @given(st.dictionaries(MEMBERS, JSON, max_size=2), st.dictionaries(NAMES, JSON, max_size=3), PROFILES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_explanation_agrees_with_the_api(header, claims, profile):
     """A signed token with anything in it: the API's code is among those of `explain`, or both accept."""
     world = World(expectation={"profile": profile})
@@ -96,13 +96,13 @@ def test_explanation_agrees_with_the_api(header, claims, profile):
 
 
 @given(st.text(max_size=100) | st.binary(max_size=100).map(lambda raw: raw.decode("latin-1")))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_explanation_never_raises(text):
     assert explain(text, issuer=None, audience=None, keys=None, now=WORLD.clock.now())
 
 
 @given(st.dictionaries(NAMES, JSON, max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_introspection_response(members):
     """What the issuer says of a token decides only when it is understood."""
     world = World(introspection=INTROSPECTION)

@@ -194,7 +194,7 @@ def fuzzed():
     return browser
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from([*PATHS, "/authorize"]),
     method=st.sampled_from(["GET", "POST"]),
