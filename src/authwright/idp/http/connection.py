@@ -2,8 +2,8 @@
 One connection of HTTP/1.1: requests are read one after the other, and answered in this order. :rfc:`9112`.
 
 llhttp, by way of `httptools`, decides what a request is, strictly. What is added are bounds: for the length
-of a head, the number of its headers, the time that a request may take to come, the requests that are sent
-before the first is answered, and what is read of a body that nobody wants any more.
+of a head, the number of its headers, what stands around a body, the time that a request may take to come, the
+requests that are sent before the first is answered, and what is read of a body that nobody wants any more.
 """
 
 import asyncio
@@ -34,6 +34,10 @@ REQUEST_SECONDS: Final = 20
 
 MAX_UNWANTED_BYTES: Final = 1_048_576
 """Of a body that is read after its answer: to close at once would take the answer from who still sends."""
+
+MAX_FRAMING_BYTES: Final = 1_048_576
+"""Of what is sent of a request beside its head and its body: sizes of chunks, their extensions, trailers. The
+largest body that is taken needs less than half of it, one octet to a chunk."""
 
 HIGH_WATER: Final = 65_536
 """Of a body that the application has not asked for yet; nothing more is read meanwhile."""
@@ -82,6 +86,7 @@ class Connection(asyncio.Protocol):
         self._is_deaf = False  # nothing more is read at all
         self._refusal: int | None = None  # the last answer, where what was sent is no request
         self._received = 0
+        self._framing = 0
         self._unwanted = 0
         self._in_head = False
         self._is_paused = False
@@ -135,9 +140,10 @@ class Connection(asyncio.Protocol):
         if self._parser is None or self._transport.is_closing():
             return
         self._received = self._received + len(data) if self._in_head else len(data)
+        self._framing += len(data)
         try:
             self._parser.feed_data(data)
-            if self._in_head and self._received > MAX_HEAD_BYTES:
+            if self._framing > MAX_FRAMING_BYTES or (self._in_head and self._received > MAX_HEAD_BYTES):
                 self._refuse(431)
         except httptools.HttpParserUpgrade:
             # Another protocol was offered, and is not taken: what follows cannot be told from it.
@@ -173,6 +179,9 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header is complete."""
+        if not self._in_head:
+            # A trailer: who wrote it was not asked what a header may say (RFC 9110 §6.5.1).
+            return
         if len(self._headers) >= MAX_HEADERS:
             raise _Refused(431)
         self._headers.append((name.lower(), value))
@@ -180,6 +189,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """The head is complete, and answering begins."""
         self._in_head = False
+        self._framing = 0
         if self._received > MAX_HEAD_BYTES:
             size = len(self._url) + sum([len(name) + len(value) for name, value in self._headers])
             if size > MAX_HEAD_BYTES:
@@ -200,6 +210,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         exchange = cast("Exchange", self._reading)
+        self._framing -= len(body)
         if exchange.is_answered:
             self._unwanted += len(body)
             if self._unwanted > MAX_UNWANTED_BYTES:
@@ -210,6 +221,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """The request is complete."""
         exchange, self._reading = self._reading, None
+        self._framing = 0
         if exchange is None:
             return
         exchange.end()

@@ -49,6 +49,68 @@ async def test_a_chunked_body_is_read():
     assert (await Served(echo).send(head, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n")).endswith(b" abcde")
 
 
+@pytest.mark.parametrize("rest", [b"", GET])
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_comes_after_a_body_is_no_header(together, rest):
+    """
+    RFC 9110 §6.5.1: trailers are not merged into the header section. A proxy that writes ``X-Forwarded-For``
+    and checks ``Authorization`` in the headers passes trailers on as they came.
+    """
+    seen = []
+
+    async def app(scope, receive, send):
+        if scope["method"] == "POST":
+            await whole(receive)
+        seen.append(list(scope["headers"]))
+        await send(start(204))
+        await send(body())
+
+    request = [
+        b"POST / HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 192.0.2.9\r\ntransfer-encoding: chunked\r\n\r\n",
+        b"1\r\na\r\n0\r\nX-Forwarded-For: 198.51.100.1\r\nAuthorization: Basic eA==\r\n\r\n" + rest,
+    ]
+    served = Served(app)
+    answers = await served.send(*([b"".join(request)] if together else request))
+    assert answers.count(b"HTTP/1.1 204") == len(seen) == 1 + bool(rest)
+    own = [(b"host", b"h"), (b"x-forwarded-for", b"192.0.2.9"), (b"transfer-encoding", b"chunked")]
+    assert seen == [own, [(b"host", b"id.example.com")]][: len(seen)]
+    assert served.wire.is_open
+
+
+@pytest.mark.parametrize("endless", [b"0\r\nx: ", b"0\r\n", b"1;x="])
+async def test_what_stands_around_a_body_has_bounds(endless):
+    """
+    SECURITY, rule 10. RFC 9112 §7.1.1 and §7.1.2: chunk extensions and trailers are ignored, and a recipient
+    ought to limit them; the parser joins each trailer piece by piece.
+    """
+    served = Served(echo)
+    piece = b"y: z\r\n" * 10_000 if endless == b"0\r\n" else b"y" * 60_000
+    head = b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n"
+    await served.send(head, endless, *[piece] * (limits.MAX_FRAMING_BYTES // len(piece)))
+    assert served.wire.is_open
+    await served.send(piece)
+    assert not served.wire.is_open
+    assert not served.state.tasks
+
+
+async def test_a_body_in_many_small_chunks_is_read():
+    """The bound of what stands around a body is far from what a body of the largest size needs."""
+    chunks = b"1\r\nx\r\n" * 65_536
+    head = b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n"
+    served = Served(echo)
+    pieces = [chunks[at : at + 60_000] for at in range(0, len(chunks), 60_000)]
+    for _ in range(3):
+        answers = await served.send(head, *pieces, b"0\r\n\r\n")
+    assert answers.count(b"x" * 65_536) == 3
+
+
+async def test_empty_lines_before_a_request_have_bounds():
+    """RFC 9112 §2.2 has them ignored, and says of one."""
+    served = Served(echo)
+    await served.send(*[b"\r\n" * 30_000] * (limits.MAX_FRAMING_BYTES // 60_000 + 1))
+    assert not served.wire.is_open
+
+
 async def test_pipelined_requests_are_answered_in_order():
     """RFC 9112 §9.3.2; and nothing is read while requests wait for their turn."""
     served = Served(echo)
