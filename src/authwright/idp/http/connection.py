@@ -7,6 +7,7 @@ requests that are sent before the first is answered, and what is read of a body 
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, cast, final
@@ -44,6 +45,9 @@ HIGH_WATER: Final = 65_536
 
 _LOOK_SECONDS: Final = 5
 """How often a connection looks whether its time is over. One timer per request would cost more."""
+
+# RFC 9110 §7.2, in the grammar of RFC 3986 §3.2.2: an address in brackets, or what may stand in a name.
+_HOST: Final = re.compile(rb"(?:\[[0-9A-Za-z:.]+\]|[A-Za-z0-9\-._~%!$&'()*+;=]*)(?::[0-9]*)?")
 
 
 class _Refused(Exception):
@@ -184,7 +188,8 @@ class Connection(asyncio.Protocol):
             return
         if len(self._headers) >= MAX_HEADERS:
             raise _Refused(431)
-        self._headers.append((name.lower(), value))
+        # The parser leaves the space after a value, which is not part of it (RFC 9112 §5.1).
+        self._headers.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """The head is complete, and answering begins."""
@@ -196,8 +201,8 @@ class Connection(asyncio.Protocol):
                 raise _Refused(431)
         parser = cast("httptools.HttpRequestParser", self._parser)
         version = parser.get_http_version()
-        if version == "1.1" and [name for name, _ in self._headers].count(b"host") != 1:
-            raise _Refused(400)  # RFC 9112 §3.2
+        self._check_host(version)
+        self._check_transfer_coding()
         keep_alive = version == "1.1" and parser.should_keep_alive()
         exchange = Exchange(self._scope(parser, version), self, keep_alive=keep_alive)
         self._reading, self._unwanted = exchange, 0
@@ -318,6 +323,22 @@ class Connection(asyncio.Protocol):
             "headers": self._headers,
             "state": self._app_state.copy(),
         }
+
+    def _check_host(self, version: str) -> None:
+        """:rfc:`9112#section-3.2`: one, of its grammar; only HTTP/1.0 may do without."""
+        hosts = [value for name, value in self._headers if name == b"host"]
+        if len(hosts) == 1:
+            if _HOST.fullmatch(hosts[0]) is None:
+                raise _Refused(400)
+        elif hosts or version == "1.1":
+            raise _Refused(400)
+
+    def _check_transfer_coding(self) -> None:
+        """:rfc:`9112#section-6.1`, §6.3: none but the one that is known, which tells where a body ends."""
+        codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
+        if codings and codings != [b"chunked"]:
+            last = codings[-1].rpartition(b",")[2].strip()
+            raise _Refused(501 if last == b"chunked" else 400)
 
     def _pause_reading(self) -> None:
         if not self._is_paused:

@@ -152,6 +152,15 @@ async def test_the_server_may_say_close():
     [
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n",
+        b"GET / HTTP/1.0\r\nhost: a\r\nhost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: a b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: a, b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: a/b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: a@b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: [::1\r\n\r\n",
+        b"GET / HTTP/1.0\r\nhost: a:b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: identity\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
         b"GET / HTTP/1.1\r\nhost : a\r\n\r\n",
@@ -166,6 +175,26 @@ async def test_what_is_no_request_is_refused(request_):
     served = Served(echo)
     answer = await served.send(request_)
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert not served.wire.is_open
+
+
+@pytest.mark.parametrize(
+    "host", [b"", b"h", b"id.example.com:8443", b"127.0.0.1", b"[::1]:9000", b"a_b", b"h:", b"  h  "]
+)
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+async def test_a_host_is_taken_as_it_may_be_written(version, host):
+    """RFC 9110 §7.2: a name or an address, a port perhaps; and it may be empty."""
+    answer = await Served(echo).send(b"GET / HTTP/%s\r\nhost:%s\r\n\r\n" % (version, host))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_a_transfer_coding_that_is_not_understood_is_refused():
+    """RFC 9112 §6.1, SHOULD: 501. What is not decoded is not what was sent."""
+    served = Served(echo)
+    request = b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+    answer = await served.send(request + GET)
+    assert answer.startswith(b"HTTP/1.1 501 Not Implemented\r\n")
     assert answer.count(b"HTTP/1.1") == 1
     assert not served.wire.is_open
 
