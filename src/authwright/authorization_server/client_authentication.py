@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from authwright.authorization_server.records import Client
 from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.server import AuthorizationServer
+from authwright.authorization_server.storage import Conflict
 from authwright.authorization_server.writes import ClaimJti, Write
 from authwright.jose.errors import JoseError
 from authwright.jose.jws import parse
@@ -29,7 +30,8 @@ class Authenticated:
     """
     A client that proved who it is, or a public one that only said so.
 
-    *writes* must be committed with whatever the request leads to: the used ``jti`` of an assertion.
+    *writes* must be committed with whatever the request leads to, a refusal too: the used ``jti`` of an
+    assertion. `use_up` does it where there is nothing to commit them with.
     """
 
     client: Client
@@ -65,6 +67,24 @@ async def authenticate(request: ClientRequest, server: AuthorizationServer, now:
     if by_assertion:
         return await _by_assertion(request, server, now)
     return await _public(request, server)
+
+
+async def use_up(authenticated: Authenticated, server: AuthorizationServer) -> None:
+    """
+    Remember that the assertion of *authenticated* was used, before anything else about the request is
+    judged. Raises `InvalidClient` when it was used before (:rfc:`7523#section-3`).
+    """
+    if not authenticated.writes:
+        return
+    try:
+        await server.storage.commit(authenticated.writes)
+    except Conflict:
+        raise used_before() from None
+
+
+def used_before() -> InvalidClient:
+    """What the `Conflict` of a `ClaimJti` means."""
+    return InvalidClient("the client_assertion was used before")
 
 
 async def _by_basic(request: ClientRequest, authorization: str, server: AuthorizationServer) -> Authenticated:

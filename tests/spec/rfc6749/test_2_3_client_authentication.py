@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from authwright.authorization_server.endpoints.introspection import introspection
+from authwright.authorization_server.endpoints.revocation import revocation
 from authwright.authorization_server.endpoints.token import token
 from authwright.authorization_server.policy import Policy
 from authwright.authorization_server.requests import ClientRequest
@@ -14,8 +16,9 @@ from authwright.jose.jwks import Jwks
 from authwright.oauth import client_assertion
 from authwright.oauth.errors import InvalidClient, InvalidRequest, OAuthError, UnauthorizedClient
 from authwright.oauth.parameters import Parameters
+from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, Seconds, Timestamp, digest
-from support.authorization_server import APP, ISSUER, SECRET, WORKER, basic, make_world
+from support.authorization_server import API, APP, ISSUER, OPAQUE_API, SECRET, WORKER, basic, make_world
 
 KEY = generate_jwk("ES256", kid="k1")
 GRANT = {"grant_type": "client_credentials", "scope": "items:read"}
@@ -25,6 +28,7 @@ ASSERTED = replace(
     token_endpoint_auth_method="private_key_jwt",
     client_secret_digests=(),
     jwks=Jwks((KEY.public(),)),
+    scope=parse_scope("items:read secrets:read"),
 )
 
 
@@ -190,13 +194,66 @@ async def test_an_assertion_is_used_once():
     assert await asserted(world, jti="2")
 
 
-async def test_an_assertion_is_used_up_by_a_request_that_is_refused():
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"scope": "unknown"},
+        {"grant_type": None},
+        {"grant_type": "password"},
+        {"scope": "items:read secrets:read", "resource": [API, OPAQUE_API]},
+    ],
+)
+async def test_an_assertion_is_used_up_by_a_request_that_is_refused(parameters):
     """SECURITY case 54: who overheard a failing request cannot use its assertion."""
     world = await asserting_world()
     with pytest.raises(OAuthError):
-        await asserted(world, scope="secrets:read")
+        await asserted(world, **parameters)
     with pytest.raises(InvalidClient):
         await asserted(world)
+
+
+def asserting_request(world, **parameters):
+    assertion = client_assertion.make(
+        ClientId("asserted"), KEY, audience=ISSUER, jti="1", now=world.clock.now()
+    )
+    return world.request(
+        client_assertion=assertion,
+        client_assertion_type=client_assertion.CLIENT_ASSERTION_TYPE,
+        **parameters,
+    )
+
+
+@pytest.mark.parametrize("endpoint", [introspection, revocation])
+async def test_an_assertion_is_used_once_at_every_endpoint(endpoint):
+    """RFC 7523 §3, item 7; RFC 7662 §2.3 and RFC 7009 §2.2.1: what is refused is the client, by its code."""
+    world = await asserting_world()
+    await endpoint(asserting_request(world, token="x"), world.server)
+    with pytest.raises(InvalidClient) as caught:
+        await endpoint(asserting_request(world, token="x"), world.server)
+    assert caught.value.detail == "the client_assertion was used before"
+    assert await refused(
+        world, authorization=None, **dict(asserting_request(world).parameters), client_id="asserted"
+    )
+
+
+@pytest.mark.parametrize("endpoint", [introspection, revocation])
+async def test_an_assertion_is_used_up_by_a_refusal_at_every_endpoint(endpoint):
+    """SECURITY case 54."""
+    world = await asserting_world()
+    with pytest.raises(InvalidRequest):
+        await endpoint(asserting_request(world), world.server)
+    with pytest.raises(InvalidClient):
+        await endpoint(asserting_request(world, token="x"), world.server)
+
+
+async def test_an_assertion_is_used_up_by_an_attempt_on_the_token_of_another():
+    """SECURITY case 54; RFC 7009 §2.1: the token of another client is refused."""
+    world = await asserting_world()
+    tokens = await world.tokens(scope="openid offline_access")
+    with pytest.raises(UnauthorizedClient):
+        await revocation(asserting_request(world, token=tokens.refresh_token.reveal()), world.server)
+    with pytest.raises(InvalidClient):
+        await revocation(asserting_request(world, token="x"), world.server)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The introspection endpoint: an API asks what a token means. :rfc:`7662`."""
 
 from authwright.authorization_server.access_tokens import LiveAccessToken, read_access_token
-from authwright.authorization_server.client_authentication import authenticate
+from authwright.authorization_server.client_authentication import authenticate, use_up
 from authwright.authorization_server.records import Client
 from authwright.authorization_server.requests import ClientRequest
 from authwright.authorization_server.server import AuthorizationServer
@@ -22,8 +22,7 @@ async def introspection(request: ClientRequest, server: AuthorizationServer) -> 
     authenticated = await authenticate(request, server, now)
     if not authenticated.is_confidential:
         raise InvalidClient("introspection was asked by a client that cannot authenticate")
-    if authenticated.writes:
-        await server.storage.commit(authenticated.writes)
+    await use_up(authenticated, server)
     token = request.parameters.get("token")
     if token is None:
         raise InvalidRequest("the introspection request has no token")

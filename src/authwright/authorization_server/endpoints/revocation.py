@@ -1,7 +1,7 @@
 """The revocation endpoint: a client gives up a token. :rfc:`7009`."""
 
 from authwright.authorization_server.access_tokens import LiveAccessToken, read_access_token
-from authwright.authorization_server.client_authentication import authenticate
+from authwright.authorization_server.client_authentication import authenticate, use_up
 from authwright.authorization_server.events import Event, EventKind, grant_event
 from authwright.authorization_server.records import Client, RefreshToken
 from authwright.authorization_server.requests import ClientRequest
@@ -27,6 +27,7 @@ async def revocation(request: ClientRequest, server: AuthorizationServer) -> Non
     """
     now = server.clock.now()
     authenticated = await authenticate(request, server, now)
+    await use_up(authenticated, server)
     value = request.parameters.get("token")
     if value is None:
         raise InvalidRequest("the revocation request has no token")
@@ -37,8 +38,8 @@ async def revocation(request: ClientRequest, server: AuthorizationServer) -> Non
     else:
         live = await read_access_token(token, server, now)
         writes = () if live is None else _revoke_access_token(live, client, request, now)
-    if everything := (*authenticated.writes, *writes):
-        await server.storage.commit(everything)
+    if writes:
+        await server.storage.commit(writes)
 
 
 def _revoke_refresh_token(

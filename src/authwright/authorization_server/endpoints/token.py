@@ -1,6 +1,6 @@
 """The token endpoint. :rfc:`6749#section-3.2`: authenticate, read, decide, issue, commit."""
 
-from authwright.authorization_server.client_authentication import authenticate
+from authwright.authorization_server.client_authentication import authenticate, use_up, used_before
 from authwright.authorization_server.decisions import Issue, Refuse
 from authwright.authorization_server.grants.grant_type import AnyGrantType
 from authwright.authorization_server.issuance import TokenResponse, issue
@@ -10,8 +10,8 @@ from authwright.authorization_server.server import AuthorizationServer
 from authwright.authorization_server.storage import Conflict
 from authwright.authorization_server.writes import ClaimJti
 from authwright.oauth.errors import (
-    InvalidClient,
     InvalidRequest,
+    InvalidTarget,
     OAuthError,
     TemporarilyUnavailable,
     UnauthorizedClient,
@@ -31,13 +31,16 @@ async def token(request: ClientRequest, server: AuthorizationServer) -> TokenRes
     """
     now = server.clock.now()
     authenticated = await authenticate(request, server, now)
-    grant_type = _grant_type(request, authenticated.client, server)
     for _ in range(ATTEMPTS):
-        decision = await _decide(request, authenticated.client, grant_type, server, now)
+        decision = await _decide(request, authenticated.client, server, now)
         try:
             match decision:
                 case Issue():
-                    issued = await issue(decision, server, now, network=request.network)
+                    try:
+                        issued = await issue(decision, server, now, network=request.network)
+                    except InvalidTarget:
+                        await use_up(authenticated, server)
+                        raise
                     if writes := (*authenticated.writes, *decision.writes, *issued.writes):
                         await server.storage.commit(writes)
                     return issued.response
@@ -45,7 +48,7 @@ async def token(request: ClientRequest, server: AuthorizationServer) -> TokenRes
                     await server.storage.commit((*authenticated.writes, *decision.writes))
         except Conflict as conflict:
             if isinstance(conflict.write, ClaimJti):
-                raise InvalidClient("the client_assertion was used before") from None
+                raise used_before() from None
         else:
             raise decision.error
     raise TemporarilyUnavailable("the token request lost every race it ran", headers={"retry-after": "1"})
@@ -54,12 +57,12 @@ async def token(request: ClientRequest, server: AuthorizationServer) -> TokenRes
 async def _decide(
     request: ClientRequest,
     client: Client,
-    grant_type: AnyGrantType,
     server: AuthorizationServer,
     now: Timestamp,
 ) -> Issue | Refuse:
     """A refusal that is raised becomes one that is remembered: a used client assertion stays used."""
     try:
+        grant_type = _grant_type(request, client, server)
         state = await grant_type.read(request, server.storage, server.accounts)
         return grant_type.decide(request, client, state, server.policy, now)
     except OAuthError as error:
