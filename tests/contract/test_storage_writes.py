@@ -416,6 +416,14 @@ async def test_setting_a_password_changes_it_alone(storage):
     assert await storage.account(ALICE) == examples.account(password_hash="$new", updated_at=later(5))
 
 
+async def test_the_use_of_a_password_changes_nothing(storage):
+    """UsePassword, while it is the account's."""
+    account = examples.account(password_hash="$its", disabled_at=None)
+    await storage.commit((idp_writes.AddAccount(account),))
+    await storage.commit((idp_writes.UsePassword(ALICE, "$its"),))
+    assert await storage.account(ALICE) == account
+
+
 async def test_a_deleted_account_takes_everything_of_the_person(storage):
     """DeleteAccount: the account with its sessions, consents, grants and all that hangs from them."""
     bobs_grant = examples.grant("bobs", subject=BOB, session_id=SessionId("bobs"))

@@ -1,14 +1,29 @@
 """What happens between the look and the commit: pages that lose a race. SECURITY rule 3."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx2
 import pytest
 
-from authwright.authorization_server.writes import CompleteStep, DisconnectClient, EndInteraction
+from authwright.authorization_server.writes import (
+    AddSession,
+    CompleteStep,
+    DisconnectClient,
+    EndInteraction,
+    EndSessionsOf,
+    RenewSession,
+)
 from authwright.idp.one_time_code import code_digest
 from authwright.idp.records import OneTimeLink
-from authwright.idp.writes import AddOneTimeLink, DeleteAccount, UseOneTimeLink
+from authwright.idp.writes import (
+    AddOneTimeLink,
+    ClearAttempts,
+    DeleteAccount,
+    SaveAccount,
+    SetPassword,
+    UseOneTimeLink,
+)
 from authwright.oauth.types import ClientId, Secret, Timestamp
 from support.pages import PASSWORD, TRUSTED, run
 
@@ -88,6 +103,57 @@ def test_recovery_loses(browser, place, what):
     SomebodyWasFaster(place, UseOneTimeLink, used if what == "link" else gone)
     assert browser.press(page, "aw-submit", **TYPED).status == 404
     assert place.browser().sign_in("alice", NEW_PASSWORD).status == 403
+
+
+def recovered(place):
+    """What a recovery commits: a new password, and the end of every session."""
+    alice, now = place.subjects["alice"], place.clock.now()
+    account = run(place.storage.account(alice))
+    password_hash = run(place.idp.accounts.new_hash(account, Secret(NEW_PASSWORD)))
+    return SetPassword(alice, password_hash, now), EndSessionsOf(alice, now)
+
+
+def disabled(place):
+    alice, now = place.subjects["alice"], place.clock.now()
+    account = run(place.storage.account(alice))
+    return SaveAccount(replace(account, disabled_at=now)), EndSessionsOf(alice, now)
+
+
+@pytest.mark.parametrize("kind", [AddSession, RenewSession])
+@pytest.mark.parametrize("meanwhile", [recovered, disabled])
+def test_the_old_password_begins_no_session(browser, place, kind, meanwhile):
+    """
+    SECURITY case 61, NIST SP 800-63B-4 §3.1.1.2. The account got a new password, or was disabled, while the
+    old one was being hashed: what ended its sessions would miss the one that begins. The answer is the one
+    to a wrong password.
+    """
+    page = browser.authorize("trusted")
+    if kind is RenewSession:
+        browser.sign_in(page=page)
+        page = browser.authorize("trusted", prompt="login")
+        browser.left_for = None
+    cookie = browser.cookie("session")
+    SomebodyWasFaster(place, kind, *meanwhile(place))
+    page = browser.sign_in(page=page)
+    assert page.status == 403
+    assert browser.left_for is None
+    assert browser.cookie("session") == cookie
+    assert run(place.storage.sessions_of(place.subjects["alice"])) == ()
+
+
+def test_who_holds_the_old_password_does_not_change_the_new_one(browser, place):
+    """
+    SECURITY cases 60 and 83, NIST SP 800-63B-4 §3.1.1.2. The owner recovered the account while somebody in it
+    was changing the password: the owner's stands.
+    """
+    browser.sign_in()
+    page = browser.get("/account/password")
+    SomebodyWasFaster(place, ClearAttempts, *recovered(place))
+    strangers = "pewter violin cabbage monsoon"
+    typed = {"new_password": strangers, "new_password_again": strangers}
+    assert browser.press(page, "aw-submit", password=PASSWORD, **typed).path == "/login"
+    assert place.browser().sign_in("alice", strangers).status == 403
+    assert place.browser().sign_in("alice", NEW_PASSWORD).path == "/account"
 
 
 def test_the_account_is_deleted(browser, place):

@@ -215,6 +215,7 @@ WRITES_THAT_NEED_A_GRANT: dict[str, tuple[tuple[Write, ...], Write]] = {
 
 INTERACTING = (writes.AddInteraction(examples.interaction()),)
 WITH_ACCOUNT = (idp_writes.AddAccount(examples.account()),)
+WITH_PASSWORD = (idp_writes.AddAccount(examples.account(password_hash="hash", disabled_at=None)),)
 WITH_LINK = (idp_writes.AddOneTimeLink(examples.one_time_link()),)
 WITH_KEY = (idp_writes.AddSigningKey(examples.signing_key(), None, None),)
 
@@ -266,6 +267,25 @@ OVERTAKEN = (
         (idp_writes.DeleteAccount(ALICE),),
         idp_writes.SetPassword(ALICE, "hash", NOW),
     ),
+    Overtaken(
+        "a password that was changed",
+        WITH_PASSWORD,
+        (idp_writes.SetPassword(ALICE, "newer", NOW),),
+        idp_writes.UsePassword(ALICE, "hash"),
+    ),
+    Overtaken(
+        "a password of an account that is disabled",
+        WITH_PASSWORD,
+        (idp_writes.SaveAccount(examples.account(password_hash="hash", disabled_at=NOW)),),
+        idp_writes.UsePassword(ALICE, "hash"),
+    ),
+    Overtaken(
+        "a password of an account that is deleted",
+        WITH_PASSWORD,
+        (idp_writes.DeleteAccount(ALICE),),
+        idp_writes.UsePassword(ALICE, "hash"),
+    ),
+    Overtaken("a password of an account without one", WITH_ACCOUNT, (), idp_writes.UsePassword(ALICE, "")),
     Overtaken(
         "a change of an account that is deleted",
         WITH_ACCOUNT,

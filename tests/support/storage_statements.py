@@ -43,6 +43,7 @@ EXAMPLES = (
     idp_writes.AddAccount(examples.account()),
     idp_writes.SaveAccount(examples.account()),
     idp_writes.SetPassword(ALICE, "hash", NOW),
+    idp_writes.UsePassword(ALICE, "hash"),
     idp_writes.DeleteAccount(ALICE),
     idp_writes.SaveGroup(examples.group()),
     idp_writes.DeleteGroup("editors"),

@@ -35,6 +35,21 @@ class SetPassword:
 
 
 @dataclass(frozen=True, slots=True)
+class UsePassword:
+    """
+    The person proved who they are by the password with this hash. Guard: it is the account's still, and the
+    account is not disabled. Changes nothing.
+
+    A password takes its time to be hashed. Whoever set a new one meanwhile, or disabled the account, ended
+    its sessions and means none to begin by the old one. It comes first in its commit: sessions are locked
+    after the account, as by whoever sets a password.
+    """
+
+    subject: Subject
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteAccount:
     """The account with its sessions, consents, grants and all that hangs from them. No error when absent."""
 
@@ -130,6 +145,7 @@ ProductWrite = (
     AddAccount
     | SaveAccount
     | SetPassword
+    | UsePassword
     | DeleteAccount
     | SaveGroup
     | DeleteGroup

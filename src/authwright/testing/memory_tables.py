@@ -96,6 +96,7 @@ class Tables:
                 idp_writes.AddAccount()
                 | idp_writes.SaveAccount()
                 | idp_writes.SetPassword()
+                | idp_writes.UsePassword()
                 | idp_writes.DeleteAccount()
             ):
                 self._apply_to_accounts(write)
@@ -303,7 +304,11 @@ class Tables:
     def _apply_to_accounts(
         self,
         write: (
-            idp_writes.AddAccount | idp_writes.SaveAccount | idp_writes.SetPassword | idp_writes.DeleteAccount
+            idp_writes.AddAccount
+            | idp_writes.SaveAccount
+            | idp_writes.SetPassword
+            | idp_writes.UsePassword
+            | idp_writes.DeleteAccount
         ),
     ) -> None:
         match write:
@@ -318,6 +323,10 @@ class Tables:
                 if known is None:
                     raise Conflict(write)
                 self.accounts[subject] = replace(known, password_hash=password_hash, updated_at=at)
+            case idp_writes.UsePassword(subject, password_hash):
+                known = self.accounts.get(subject)
+                _guard(write, known is not None and known.password_hash == password_hash)
+                _guard(write, known is not None and known.disabled_at is None)
             case idp_writes.DeleteAccount(subject):
                 self.accounts.pop(subject, None)
                 _remove(self.sessions, lambda session: session.subject == subject)

@@ -25,7 +25,7 @@ from authwright.idp.accounts.throttle import Buckets, ThrottlePolicy, buckets
 from authwright.idp.accounts.username import InvalidUsername, normal_form
 from authwright.idp.records import Account
 from authwright.idp.storage.port import ProductStorage
-from authwright.idp.writes import AddAccount, CountAttempt, SaveAccount, SetPassword, Write
+from authwright.idp.writes import AddAccount, CountAttempt, SaveAccount, SetPassword, UsePassword, Write
 from authwright.oauth.types import Seconds, Secret, SessionId, Subject, Timestamp
 
 _NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
@@ -50,9 +50,9 @@ class LoginSucceeded:
     """
     The password is right and the account is active.
 
-    *writes* belong into the commit that adds the session: the counts are cleared, an outdated hash is
-    replaced, and the event is recorded, if and only if the person is signed in. *known_browser_cookie* is
-    the cookie's next value.
+    *writes* belong into the commit that adds the session, before it: the password is the account's still, the
+    counts are cleared, an outdated hash is replaced, and the event is recorded, if and only if the person is
+    signed in. *known_browser_cookie* is the cookie's next value.
     """
 
     account: Account
@@ -174,18 +174,25 @@ class StoredAccounts(Accounts):
         return account
 
     async def change_password(
-        self, account: Account, password: Secret, *, now: Timestamp, keep: SessionId | None = None
+        self,
+        account: Account,
+        password: Secret,
+        *,
+        now: Timestamp,
+        keep: SessionId | None = None,
+        proof: UsePassword | None = None,
     ) -> None:
         """
         Set a new password, and end every session but *keep*: who had the old one is out.
 
-        Raises `PasswordRefused` and `TemporarilyUnavailable`. Whether the person may do so is the caller's
-        question.
+        *proof*: by which password the person may do so, if by one; else that is the caller's question. Raises
+        `PasswordRefused`, `TemporarilyUnavailable`, and `Conflict` when *proof* is none any more.
         """
         new_hash = await self.new_hash(account, password)
         event = Event(EventKind.PASSWORD_CHANGED, now, subject=account.subject)
         await self._storage.commit(
             (
+                *(() if proof is None else (proof,)),
                 SetPassword(account.subject, new_hash, now),
                 EndSessionsOf(account.subject, now, keep=keep),
                 RecordEvent(event),
@@ -247,7 +254,8 @@ class StoredAccounts(Accounts):
     async def _succeed(
         self, account: Account, attempt: LoginAttempt, counts: Buckets, now: Timestamp
     ) -> LoginSucceeded:
-        writes: list[Write] = [*counts.cleared_by_success]
+        proof = UsePassword(account.subject, account.password_hash or "")
+        writes: list[Write] = [proof, *counts.cleared_by_success]
         if account.password_hash is not None and self._hashes.is_outdated(account.password_hash):
             account = replace(account, password_hash=await self._hashes.make(attempt.password))
             writes.append(SetPassword(account.subject, account.password_hash or "", now))

@@ -63,6 +63,7 @@ def plan(write: Write) -> tuple[Statement, ...]:  # noqa: C901, PLR0911, PLR0912
             idp_writes.AddAccount()
             | idp_writes.SaveAccount()
             | idp_writes.SetPassword()
+            | idp_writes.UsePassword()
             | idp_writes.DeleteAccount()
         ):
             return account.statements(write)

@@ -29,7 +29,7 @@ from authwright.idp.web.sign_in import new_session
 from authwright.idp.web.step_page import go_on, refuse
 from authwright.idp.web.visit import InProgress, Visit
 from authwright.idp.web.waiting import wait
-from authwright.idp.writes import Write
+from authwright.idp.writes import UsePassword, Write
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.parameters import Parameters
 from authwright.oauth.types import Secret
@@ -148,23 +148,34 @@ async def _page(visit: Visit, parameters: Parameters) -> _LoginPage:
 
 
 async def _succeed(page: _LoginPage, result: LoginSucceeded) -> Response:
-    response = await _signed_in(page, result.account, result.writes)
+    try:
+        response = await _signed_in(page, result.account, result.writes)
+    except Conflict:
+        # It was the account's when it was looked at, and is not any more: the wrong password.
+        problem = page.visit.renderer.messages("login.failed")
+        return page.render(page.parameters.get("login", ""), problem=problem, status=403)
     cookies = page.visit.renderer.cookies
     response.headers.append("set-cookie", cookies.set_known_browser(result.known_browser_cookie, LIFETIME))
     return response
 
 
 async def _signed_in(page: _LoginPage, account: Account, about_it: tuple[Write, ...]) -> Response:
-    """Begin the session of *account*, in one commit with what is to be written *about_it*, and go on."""
+    """
+    Begin the session of *account*, in one commit with what is to be written *about_it*, and go on.
+
+    Raises `Conflict` when *about_it* holds a `UsePassword` that does not hold any more.
+    """
     visit = page.visit
     session = await new_session(visit, account.subject)
-    writes: tuple[Write, ...] = (*session.writes, *about_it)
+    writes: tuple[Write, ...] = (*about_it, *session.writes)
     if page.progress is not None:
         digest = page.progress.pending.interaction.interaction_digest
         writes = (CompleteStep(digest, Step.LOGIN), *writes)
     try:
         await visit.idp.storage.commit(writes)
     except Conflict as conflict:
+        if isinstance(conflict.write, UsePassword):
+            raise
         raise Refused(
             InvalidRequest("the authorization request ended while the person signed in"), "error.interaction"
         ) from conflict

@@ -10,6 +10,7 @@ from typing import assert_never
 from starlette.responses import Response
 
 from authwright.authorization_server.endpoints.authorization import SignedIn
+from authwright.authorization_server.storage import Conflict
 from authwright.idp.accounts.accounts import LoginFailed, LoginSucceeded, LoginThrottled
 from authwright.idp.accounts.password_rules import PasswordRefused
 from authwright.idp.web.errors import SignInFirst
@@ -17,7 +18,7 @@ from authwright.idp.web.new_password import FormProblem, read_new_password
 from authwright.idp.web.person import named
 from authwright.idp.web.visit import Visit
 from authwright.idp.web.waiting import wait
-from authwright.idp.writes import ClearAttempts
+from authwright.idp.writes import ClearAttempts, UsePassword
 from authwright.oauth.types import Seconds, Secret
 
 
@@ -36,12 +37,15 @@ async def submit_password(visit: Visit) -> Response:
     visit.check_form(form, *_about(here))
     try:
         password = read_new_password(form, visit.renderer.messages)
-        throttled = await _prove_current(visit, account.username, Secret(form.get("password", "")))
-        if throttled is not None:
-            return _throttled_page(visit, here, throttled)
+        proof = await _prove_current(visit, account.username, Secret(form.get("password", "")))
+        if not isinstance(proof, UsePassword):
+            return _throttled_page(visit, here, proof)
         await visit.idp.accounts.change_password(
-            account, password, now=visit.now, keep=here.session.session_id
+            account, password, now=visit.now, keep=here.session.session_id, proof=proof
         )
+    except Conflict as conflict:
+        # Somebody else set a password meanwhile, which ended the session too.
+        raise SignInFirst from conflict
     except PasswordRefused as weak:
         return _page(visit, here, FormProblem.of(weak))
     except FormProblem as problem:
@@ -49,15 +53,18 @@ async def submit_password(visit: Visit) -> Response:
     return visit.renderer.redirect(visit.renderer.url("/account", done="password_changed"))
 
 
-async def _prove_current(visit: Visit, username: str, password: Secret) -> Seconds | None:
-    """None when *password* is the current one, or how long to wait. Raises `FormProblem` when it is not."""
+async def _prove_current(visit: Visit, username: str, password: Secret) -> UsePassword | Seconds:
+    """
+    That *password* is the current one, for the commit of what it allows, or how long to wait. Raises
+    `FormProblem` when it is not.
+    """
     result = await visit.idp.accounts.authenticate(visit.login_attempt(username, password), visit.now)
     match result:
         case LoginSucceeded(writes=writes):
             # The counts only: nobody signed in.
             cleared = [write for write in writes if isinstance(write, ClearAttempts)]
             await visit.idp.storage.commit(cleared)
-            return None
+            return next(write for write in writes if isinstance(write, UsePassword))
         case LoginFailed():
             raise FormProblem(visit.renderer.messages("password.current_wrong"), "password")
         case LoginThrottled(retry_after):

@@ -5,7 +5,7 @@ from typing import Final, assert_never
 from authwright.idp.records import Account
 from authwright.idp.storage.columns import from_list, from_object, to_object, to_tuple
 from authwright.idp.storage.statement import Parameters, Row, Statement, Value
-from authwright.idp.writes import AddAccount, DeleteAccount, SaveAccount, SetPassword
+from authwright.idp.writes import AddAccount, DeleteAccount, SaveAccount, SetPassword, UsePassword
 
 _COLUMNS: Final = """
     subject, username, normal_username, claims, roles, groups, password_hash, created_at, updated_at,
@@ -49,6 +49,12 @@ _SET_PASSWORD: Final = """
     UPDATE accounts SET password_hash = :password_hash, updated_at = :at WHERE subject = :subject
 """
 
+# It writes what is there, for the row must be held until the session is: a new password waits for that.
+_USE_PASSWORD: Final = """
+    UPDATE accounts SET password_hash = :password_hash
+    WHERE subject = :subject AND password_hash = :password_hash AND disabled_at IS NULL
+"""
+
 _DELETE: Final = (
     "DELETE FROM accounts WHERE subject = :subject",
     "DELETE FROM sessions WHERE subject = :subject",
@@ -58,7 +64,9 @@ _DELETE: Final = (
 )
 
 
-def statements(write: AddAccount | SaveAccount | SetPassword | DeleteAccount) -> tuple[Statement, ...]:
+def statements(
+    write: AddAccount | SaveAccount | SetPassword | UsePassword | DeleteAccount,
+) -> tuple[Statement, ...]:
     """What *write* does."""
     match write:
         case AddAccount(account):
@@ -68,6 +76,9 @@ def statements(write: AddAccount | SaveAccount | SetPassword | DeleteAccount) ->
         case SetPassword(subject, password_hash, at):
             parameters: Parameters = {"subject": subject, "password_hash": password_hash, "at": at}
             return (Statement(_SET_PASSWORD, parameters, guarded=True),)
+        case UsePassword(subject, password_hash):
+            used: Parameters = {"subject": subject, "password_hash": password_hash}
+            return (Statement(_USE_PASSWORD, used, guarded=True),)
         case DeleteAccount(subject):
             return tuple(Statement(sql, {"subject": subject}) for sql in _DELETE)
         case _:
