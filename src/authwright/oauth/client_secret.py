@@ -53,18 +53,20 @@ def read_basic(authorization: str) -> ClientCredentials:
     """
     match = _BASIC.fullmatch(authorization)
     if match is None:
-        raise InvalidClient("the Authorization header is not well-formed Basic credentials")
+        raise InvalidClient("the Authorization header is not well-formed for its scheme")
     try:
         user_pass = binascii.a2b_base64(match[1], strict_mode=True)
     except binascii.Error:
-        raise InvalidClient("the Basic credentials are not base64") from None
+        raise InvalidClient("the credentials of the Authorization header are not base64") from None
     encoded_id, colon, encoded_secret = user_pass.partition(b":")
     try:
         client_id, secret = decode_text(encoded_id), decode_text(encoded_secret)
     except InvalidRequest:
-        raise InvalidClient("the Basic credentials are not form-urlencoded UTF-8") from None
+        raise InvalidClient(
+            "the credentials of the Authorization header are not form-urlencoded UTF-8"
+        ) from None
     if not (client_id and colon and secret):
-        raise InvalidClient("the Basic credentials lack a client_id or a client_secret")
+        raise InvalidClient("the credentials of the Authorization header lack a client_id or a client_secret")
     return ClientCredentials(ClientId(client_id), Secret(secret))
 
 

@@ -1,20 +1,25 @@
 """authwright.idp.log and log_encoding."""
 
+import ast
 import json
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import authwright
 from authwright.authorization_server.events import Event, EventKind
 from authwright.idp.log import Log
 from authwright.idp.log_encoding import REMOVED, console_line, json_line
 from authwright.idp.system import SystemEntropy
 from authwright.jose import jwt
 from authwright.jose.jwk import generate_jwk
+from authwright.oauth import errors
 from authwright.oauth.types import ClientId, Secret, Subject, Timestamp
 
 AT = 1_800_000_000.125
+SOURCES = Path(authwright.__file__).parent
 
 
 @pytest.fixture(params=[json_line, console_line])
@@ -312,3 +317,33 @@ def test_to_stderr(capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert len(captured.err.splitlines()) == 2
+
+
+def details():
+    """What the code says of each refusal: the first argument of whatever makes an `OAuthError`."""
+    codes = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.OAuthError)
+    }
+    return sorted(
+        {
+            call.args[0].value
+            for source in SOURCES.rglob("*.py")
+            for call in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+            if isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id in codes
+            and call.args
+            and isinstance(call.args[0], ast.Constant)
+        }
+    )
+
+
+def test_every_detail_is_logged_as_it_stands_in_the_code(lines, encode):
+    """A line of the log is a search through the code: no detail has the shape of a secret."""
+    log = log_to(lines, encode)
+    for detail in details():
+        log.warning("request.refused", detail=detail)
+    assert len(lines) > 100
+    assert [line for line in lines if REMOVED in line] == []
