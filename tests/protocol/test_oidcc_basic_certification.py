@@ -195,10 +195,19 @@ def test_oidcc_userinfo_post_header(run):
     assert response.status_code == 200
 
 
-def test_oidcc_userinfo_post_body(run):
-    """The token in the form body."""
-    response = run.browser.client.post("/userinfo", data={"access_token": run.tokens()["access_token"]})
-    assert response.status_code == 200
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded;charset=UTF-8",
+        "Application/X-WWW-Form-URLencoded",
+    ],
+)
+def test_oidcc_userinfo_post_body(run, content_type):
+    """The token in the form body, RFC 6750 §2.2; a media type has no case, RFC 9110 §8.3.1."""
+    body = {"access_token": run.tokens()["access_token"]}
+    headers = {"content-type": content_type}
+    assert run.browser.client.post("/userinfo", data=body, headers=headers).status_code == 200
 
 
 def test_oidcc_ensure_request_without_nonce_succeeds_for_code_flow(run):

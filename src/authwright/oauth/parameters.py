@@ -158,13 +158,17 @@ def _parse(encoded: bytes) -> Parameters:
     return Parameters(tuple(pairs))
 
 
+def is_form(content_type: str) -> bool:
+    """Whether ``Content-Type`` *content_type* says so, in any case (:rfc:`9110#section-8.3.1`)."""
+    return content_type.partition(";")[0].strip().lower() == _FORM
+
+
 def _check_content_type(content_type: str) -> None:
     """RFC 6749 appendix B knows one encoding; a charset parameter may only repeat it (RFC 9110 §8.3.2)."""
     if content_type == _FORM:
         return
-    media_type, *attributes = (part.strip().lower() for part in content_type.split(";"))
-    if media_type != _FORM:
+    if not is_form(content_type):
         raise InvalidRequest("the body's media type is not application/x-www-form-urlencoded")
-    for attribute in attributes:
+    for attribute in [part.strip().lower() for part in content_type.split(";")[1:]]:
         if attribute.startswith("charset=") and attribute[8:].strip('"') != "utf-8":
             raise InvalidRequest("the body's character set is not UTF-8")

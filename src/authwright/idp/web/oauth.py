@@ -33,7 +33,7 @@ from authwright.oauth.errors import (
     TemporarilyUnavailable,
 )
 from authwright.oauth.issuer import authorization_server_metadata_url
-from authwright.oauth.parameters import parse_form
+from authwright.oauth.parameters import is_form, parse_form
 from authwright.oauth.types import Secret
 from authwright.oauth.uri import parse_uri
 
@@ -204,7 +204,7 @@ def _bearer_token(request: Incoming) -> Secret:
         in_header = credentials.strip(" ")
     in_body = None
     content_type = request.header(b"content-type") or ""
-    if request.method == "POST" and content_type.startswith("application/x-www-form-urlencoded"):
+    if request.method == "POST" and is_form(content_type):
         in_body = parse_form(request.body, content_type).get("access_token")
     if in_header is not None and in_body is not None:
         raise InvalidRequest("the access token came both in the header and in the body")
