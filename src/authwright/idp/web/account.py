@@ -57,8 +57,7 @@ async def show_account(visit: Visit) -> Response:
     done = visit.query().get("done")
     sessions = await _live_sessions(visit, here)
     renderer = visit.renderer
-    storage, subject = visit.idp.storage, here.person.subject
-    apps = await connected_apps(storage, subject, frozenset(s.session_id for s in sessions), visit.now)
+    apps = await _apps(visit, sessions, here)
     return renderer.page(
         "account.html",
         {
@@ -74,18 +73,20 @@ async def show_account(visit: Visit) -> Response:
 
 
 async def disconnect_app(visit: Visit) -> Response:
-    """The app's consent is forgotten, and every token that it holds is worth nothing."""
+    """The app's consent is forgotten, and every token that it holds is worth nothing; if it is connected."""
     form, here = await _checked_form(visit)
     client_id, subject = ClientId(form.get("client_id", "")), here.person.subject
-    event = Event(
-        EventKind.CONSENT_REVOKED,
-        visit.now,
-        client_id=client_id,
-        subject=subject,
-        session_id=here.session.session_id,
-        network=visit.incoming.network,
-    )
-    await visit.idp.storage.commit((DisconnectClient(subject, client_id, visit.now), RecordEvent(event)))
+    sessions = await _live_sessions(visit, here)
+    if any(app.client_id == client_id for app in await _apps(visit, sessions, here)):
+        event = Event(
+            EventKind.CONSENT_REVOKED,
+            visit.now,
+            client_id=client_id,
+            subject=subject,
+            session_id=here.session.session_id,
+            network=visit.incoming.network,
+        )
+        await visit.idp.storage.commit((DisconnectClient(subject, client_id, visit.now), RecordEvent(event)))
     return _done(visit, "disconnected")
 
 
@@ -128,6 +129,11 @@ async def _live_sessions(visit: Visit, here: SignedIn) -> list[Session]:
     sessions = await visit.idp.storage.sessions_of(here.person.subject)
     live = [session for session in sessions if session.expires_at > visit.now]
     return sorted(live, key=lambda session: session.session_id != here.session.session_id)
+
+
+async def _apps(visit: Visit, sessions: list[Session], here: SignedIn) -> tuple[ConnectedApp, ...]:
+    live = frozenset(session.session_id for session in sessions)
+    return await connected_apps(visit.idp.storage, here.person.subject, live, visit.now)
 
 
 def _app_row(visit: Visit, app: ConnectedApp) -> AppRow:
