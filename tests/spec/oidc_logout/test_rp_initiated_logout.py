@@ -1,15 +1,18 @@
 """OpenID Connect RP-Initiated Logout 1.0, with the certification plan's cases."""
 
+from dataclasses import replace
+
 import pytest
 
 from authwright.authorization_server.access_tokens import read_access_token
 from authwright.authorization_server.endpoints.end_session import Confirm, SignedOut, end_session
 from authwright.authorization_server.requests import BrowserRequest
+from authwright.authorization_server.writes import SaveClient
 from authwright.jose.encoding import b64url_encode, dump_json
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.parameters import Parameters
 from authwright.testing.signer import LocalSigner
-from support.authorization_server import ISSUER, answer, make_world
+from support.authorization_server import APP, ISSUER, answer, make_world
 
 BYE = "https://app.example.com/bye"
 
@@ -75,6 +78,21 @@ async def test_an_unregistered_uri_is_shown_and_changes_nothing(uri):
     with pytest.raises(InvalidRequest):
         await log_out(world, browser, id_token_hint=tokens.id_token.reveal(), post_logout_redirect_uri=uri)
     assert await is_signed_in(browser)
+
+
+async def test_nobody_is_sent_to_a_client_that_is_disabled():
+    """
+    §3, SECURITY case 43: every request of a disabled client is answered as if it were not registered. Who
+    leaves it with the button signs out all the same.
+    """
+    world, browser, tokens = await signed_in()
+    await world.storage.commit((SaveClient(replace(APP, disabled_at=world.clock.now())),))
+    hint = tokens.id_token.reveal()
+    with pytest.raises(InvalidRequest):
+        await log_out(world, browser, id_token_hint=hint, post_logout_redirect_uri=BYE)
+    asked = await log_out(world, browser, client_id="app")
+    assert asked == Confirm(None)
+    assert await log_out(world, browser, id_token_hint=hint) == SignedOut(None)
 
 
 async def test_a_hint_signed_by_a_stranger_is_shown():

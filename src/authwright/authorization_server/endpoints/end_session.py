@@ -65,13 +65,14 @@ def _is_from_here(hint: IdToken | None, here: SignedIn) -> bool:
 
 
 async def _client(logout: LogoutRequest, hint: IdToken | None, server: AuthorizationServer) -> Client | None:
-    """§2: with both, ``client_id`` must be the audience of the hint."""
+    """§2: with both, ``client_id`` must be the audience of the hint. None for one that is disabled."""
     client_id = logout.client_id
     if hint is not None:
         if client_id is not None and client_id not in hint.audience:
             raise InvalidRequest("the client_id of the logout request is not the audience of id_token_hint")
         client_id = client_id or ClientId(hint.audience[0])
-    return None if client_id is None else await server.storage.client(client_id)
+    client = None if client_id is None else await server.storage.client(client_id)
+    return None if client is None or client.disabled_at is not None else client
 
 
 def _location(
