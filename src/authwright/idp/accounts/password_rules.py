@@ -6,6 +6,7 @@ hold the passwords of past breaches that are tried first, with words and names, 
 repeated, with digits for letters, and as patterns on the keyboard. Nothing leaves the machine.
 """
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
@@ -24,6 +25,13 @@ MIN_GUESSES: Final = 10**8
 _MIN_CONTEXT_WORD: Final = 4
 _ESTIMATED_LENGTH: Final = 72
 """The estimate takes time that grows with the square of the length; what is longer is judged by its ends."""
+
+_MOST_READINGS: Final = 16
+"""It also reads a text anew for every way to take digits and signs for letters, of which there are hundreds
+where many kinds of them come together: seconds for one password. Real ones have a few."""
+
+MARKS: Final = ("4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2")
+"""What zxcvbn takes for each letter that has such marks."""
 
 
 class Weakness(StrEnum):
@@ -95,14 +103,36 @@ _COMMON_PARTS: Final = frozenset({"http", "https", "localhost", "mail", "gmail",
 
 
 def _check_guessability(text: str, words: frozenset[str]) -> None:
-    # A password is at least as hard to guess as any stretch of it.
-    ends = {text[:_ESTIMATED_LENGTH], text[-_ESTIMATED_LENGTH:]}
-    estimates = [_estimate(end, words) for end in ends]
+    estimates = [_estimate(stretch, words) for stretch in stretches(text)]
     if max(estimate["guesses"] for estimate in estimates) >= MIN_GUESSES:
         return
     if any(_is_listed(estimate) for estimate in estimates):
         raise PasswordRefused(Weakness.BREACHED)
     raise PasswordRefused(Weakness.GUESSABLE)
+
+
+def stretches(text: str) -> frozenset[str]:
+    """
+    Both ends of *text* as far as they can be judged in time; often it is all of it.
+
+    A password is at least as hard to guess as any stretch of it: what is left out makes none look stronger.
+    The first `MIN_LENGTH` characters are always in: few enough whatever they are.
+    """
+    return frozenset({_beginning(text), _beginning(text[::-1])[::-1]})
+
+
+def _beginning(text: str) -> str:
+    length = min(len(text), MIN_LENGTH)
+    while length < min(len(text), _ESTIMATED_LENGTH) and _readings(text[: length + 1]) <= _MOST_READINGS:
+        length += 1
+    return text[:length]
+
+
+def _readings(text: str) -> int:
+    """A bound of the ways to take marks for letters in *text*; a mark of two letters doubles them."""
+    kinds = set(text)
+    choices = [max(1, len(kinds.intersection(marks))) for marks in MARKS]
+    return math.prod(choices) << len(kinds.intersection("1|7"))
 
 
 def _estimate(text: str, words: frozenset[str]) -> dict[str, Any]:
