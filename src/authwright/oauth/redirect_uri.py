@@ -19,6 +19,7 @@ developers register it; the names of the loopback interface are not interchangea
 import re
 from collections.abc import Iterable
 from typing import Final, Literal
+from urllib.parse import unquote_plus
 
 from .invalid_value import InvalidValue
 from .parameters import encode
@@ -36,6 +37,9 @@ _LOOPBACK: Final = re.compile(
 # Segments that browsers resolve before they send the request, also when the dots are escaped.
 _DOT_SEGMENT: Final = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
+# What an authorization response or a logout adds to the query, RFC 6749 §4.1.2, RFC 9207 §2.
+_ANSWER: Final = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
+
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -46,7 +50,9 @@ def check_registrable(redirect_uri: str, application_type: ApplicationType) -> N
     https anywhere; http to this machine; for native apps also a private-use scheme that is a reversed
     domain name, :rfc:`8252#section-7.1`. The dot in it also keeps out every scheme that a browser runs or
     opens itself (``javascript``, ``data``, ``vbscript``, ``file``, ``about``, ``blob``). No fragment
-    (:rfc:`6749#section-3.1.2`), no user name, no dot segments. Raises `InvalidValue`.
+    (:rfc:`6749#section-3.1.2`), no user name, no dot segments. No parameter of an answer in the query: the
+    answer would have it twice (:rfc:`6749#section-3.1`), and many clients read the first. Raises
+    `InvalidValue`.
     """
     uri = parse_uri(redirect_uri)
     if uri.fragment is not None:
@@ -55,6 +61,12 @@ def check_registrable(redirect_uri: str, application_type: ApplicationType) -> N
         raise InvalidValue("the redirect_uri holds a user name")
     if _DOT_SEGMENT.search(uri.path):
         raise InvalidValue("the redirect_uri has a dot segment in its path")
+    if not _ANSWER.isdisjoint(unquote_plus(pair.partition("=")[0]) for pair in (uri.query or "").split("&")):
+        raise InvalidValue("the redirect_uri has a parameter of an answer in its query")
+    _check_scheme(uri, application_type)
+
+
+def _check_scheme(uri: Uri, application_type: ApplicationType) -> None:
     match uri.scheme:
         case "https" | "http" if uri.host is None:
             raise InvalidValue("the redirect_uri has no host")

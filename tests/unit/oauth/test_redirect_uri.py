@@ -69,6 +69,11 @@ def test_schemes_that_browsers_run_are_refused(redirect_uri):
         ("https://app.example.com/a/../b", "dot segment"),
         ("https://app.example.com/a/%2e%2E/b", "dot segment"),
         ("https://app.example.com/.", "dot segment"),
+        ("https://app.example.com/?code=x", "an answer"),
+        ("https://app.example.com/?a=b&state", "an answer"),
+        ("https://app.example.com/?%69ss=https://id.example.com", "an answer"),
+        ("https://app.example.com/?error=&a=b", "an answer"),
+        ("http://localhost/?error_description=x", "an answer"),
         ("/callback", "grammar"),
         ("https://app.example.com\\@evil.example/", "grammar"),
         ("https://*.example.com/", "grammar"),
@@ -76,7 +81,10 @@ def test_schemes_that_browsers_run_are_refused(redirect_uri):
     ],
 )
 def test_what_may_not_be_registered(redirect_uri, reason):
-    """No fragment (RFC 6749 §3.1.2), user name, dot segment, wildcard host, or other machine by http."""
+    """
+    No fragment (RFC 6749 §3.1.2), user name, dot segment, wildcard host, or other machine by http. No
+    parameter of an answer, which would then have it twice (RFC 6749 §3.1, SECURITY case 37).
+    """
     with pytest.raises(InvalidValue, match=reason):
         check_registrable(redirect_uri, "native")
 
