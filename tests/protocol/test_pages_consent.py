@@ -71,6 +71,55 @@ def test_a_scope_without_a_description_is_named(browser, place):
     assert "At https://api.example.com" in page.text
 
 
+SHED = replace(
+    ITEMS,
+    resource="https://shed.example.com",
+    name="Shed",
+    scopes=(ScopeDescription("items:read", "open it"),),
+)
+"""Another API, in which a scope token of the first means something else."""
+
+
+def shed(place, **changes):
+    api = replace(SHED, **changes)
+    place.commit(SaveProtectedResource(api))
+    return api.resource
+
+
+def test_a_yes_for_one_api_is_none_for_another(browser, place):
+    """
+    RFC 8707 §2, RFC 6749 §3.1: scope tokens of two APIs may read alike, and what a person allows is what the
+    page showed. SECURITY case 72. Each is remembered.
+    """
+    resource, scope = shed(place), "openid items:read"
+    browser.press(browser.sign_in(page=browser.authorize(scope=scope, resource=ITEMS.resource)), "aw-allow")
+    page = browser.authorize(scope=scope, resource=resource)
+    assert page.path == "/consent"
+    assert "At Shed" in page.text
+    assert "error=consent_required" in _silently(browser, scope=scope, resource=resource)
+    browser.press(page, "aw-allow")
+    for allowed in (ITEMS.resource, resource):
+        assert "code=" in _silently(browser, scope=scope, resource=allowed)
+    assert "At Shed" in browser.get("/account").text
+
+
+def test_an_api_without_scope_is_asked_for_too(browser, place):
+    """Nothing that is asked is left out: the token names the API, and the API learns who comes."""
+    resource = shed(place, scopes=())
+    browser.press(browser.sign_in(page=browser.authorize(scope="openid")), "aw-allow")
+    page = browser.authorize(scope="openid", resource=resource)
+    assert page.path == "/consent"
+    assert "At Shed" in page.text
+    browser.press(page, "aw-allow")
+    assert "code=" in _silently(browser, scope="openid", resource=resource)
+    assert "code=" in _silently(browser, scope="openid")
+
+
+def _silently(browser, **parameters):
+    browser.authorize(prompt="none", **parameters)
+    return browser.left_for
+
+
 def test_allow(browser, place, asked):
     """The yes is remembered with what was asked, and the client gets its code."""
     browser.press(asked, "aw-allow")

@@ -202,7 +202,10 @@ class Browser:
     async def allow(self, scope="openid") -> None:
         """What the consent page does when the person allows."""
         session = await self.current()
-        consent = Consent(session.subject, ClientId("app"), parse_scope(scope), self.server.clock.now())
+        allowed = parse_scope(scope)
+        access = {api.resource: api.scope & allowed for api in APIS if not api.scope.isdisjoint(allowed)}
+        now = self.server.clock.now()
+        consent = Consent(session.subject, ClientId("app"), allowed, now, access)
         await self.server.storage.commit(
             (SaveConsent(consent), CompleteStep(self.interaction.digest(), Step.CONSENT))
         )

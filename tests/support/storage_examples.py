@@ -162,7 +162,13 @@ def machine_token(name: str = "machine", **changed) -> OpaqueAccessToken:
 
 
 def consent(**changed) -> Consent:
-    members = {"subject": ALICE, "client_id": APP, "scope": Scope("openid"), "given_at": NOW}
+    members = {
+        "subject": ALICE,
+        "client_id": APP,
+        "scope": Scope("openid"),
+        "given_at": NOW,
+        "access": {"https://api.example.com": Scope("items:read"), "https://none.example.com": Scope()},
+    }
     return Consent(**(members | changed))
 
 

@@ -179,12 +179,18 @@ class OpaqueAccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A person's remembered yes to one client; a later request inside *scope* is not asked again."""
+    """
+    A person's remembered yes to one client; a later request inside it is not asked again.
+
+    *scope* is all that was allowed; *access* says at which API which of it, by resource indicator, since the
+    scope tokens of two APIs may read alike.
+    """
 
     subject: Subject
     client_id: ClientId
     scope: Scope
     given_at: Timestamp
+    access: Mapping[str, Scope] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Step(StrEnum):

@@ -5,10 +5,10 @@ What a token is for: its scope and the APIs that may accept it.
 when no resource was named: the one API whose scope was asked for).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from authwright.authorization_server.records import Client, Grant, ProtectedResource
+from authwright.authorization_server.records import Client, Consent, Grant, ProtectedResource
 from authwright.oauth.errors import InvalidScope, InvalidTarget
 from authwright.oauth.resource import check_resource
 from authwright.oauth.scope import Scope
@@ -26,6 +26,18 @@ class Target:
     def resources(self) -> tuple[str, ...]:
         """The resource indicators of *apis*."""
         return tuple([api.resource for api in self.apis])
+
+    @property
+    def access(self) -> Mapping[str, Scope]:
+        """What of *scope* each of *apis* defines, by resource indicator."""
+        return {api.resource: api.scope & self.scope for api in self.apis}
+
+    def is_within(self, consent: Consent) -> bool:
+        """Whether all of it was allowed: each token at each API, and each API that defines none of them."""
+        return self.scope <= consent.scope and all(
+            resource in consent.access and scope <= consent.access[resource]
+            for resource, scope in self.access.items()
+        )
 
 
 def choose_target(

@@ -181,9 +181,7 @@ def _must_consent(
 ) -> bool:
     """Clients that the operator made need none, unless they ask (``prompt=consent``)."""
     covered = (
-        consent is not None
-        and consent.subject == here.session.subject
-        and request.target.scope <= consent.scope
+        consent is not None and consent.subject == here.session.subject and request.target.is_within(consent)
     )
     if Prompt.CONSENT in request.authentication.prompt:
         return not (covered and Step.CONSENT in completed)

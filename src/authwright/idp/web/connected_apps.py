@@ -53,7 +53,7 @@ def _app(
     client: Client, grants: list[Grant], consent: Consent | None, apis: tuple[ProtectedResource, ...]
 ) -> ConnectedApp:
     scope = Scope() if consent is None else consent.scope
-    resources: set[str] = set()
+    resources: set[str] = set() if consent is None else set(consent.access)
     times = [] if consent is None else [consent.given_at]
     for grant in grants:
         scope |= grant.scope

@@ -74,16 +74,20 @@ async def _consent(page: StepPage) -> Consent:
     """What is allowed from now on: what was asked, with what the person had allowed the client before."""
     subject = page.here.session.subject
     client_id = page.progress.proven.client.client_id
-    scope = page.target.scope
+    scope, access = page.target.scope, dict(page.target.access)
     earlier = await page.visit.idp.storage.consent(subject, client_id)
-    return Consent(subject, client_id, scope if earlier is None else scope | earlier.scope, page.visit.now)
+    if earlier is not None:
+        scope |= earlier.scope
+        for resource, allowed in earlier.access.items():
+            access[resource] = access.get(resource, Scope()) | allowed
+    return Consent(subject, client_id, scope, page.visit.now, access)
 
 
 def scope_groups(target: Target, messages: Messages) -> tuple[ScopeGroup, ...]:
     """What *target* means to a person, the account's own part first. Nothing that is asked is left out."""
     groups = [ScopeGroup(None, _identity_meanings(target.scope, messages))]
     groups += [
-        ScopeGroup(api.name or api.resource, _api_meanings(target.scope, api))
+        ScopeGroup(api.name or api.resource, _api_meanings(target.scope, api, messages))
         for api in sorted(target.apis, key=lambda api: api.resource)
     ]
     return tuple(group for group in groups if group.meanings)
@@ -97,5 +101,6 @@ def _identity_meanings(scope: Scope, messages: Messages) -> tuple[Markup, ...]:
     return tuple(messages(f"scope.{name}") for name in asked)
 
 
-def _api_meanings(scope: Scope, api: ProtectedResource) -> tuple[Markup, ...]:
-    return tuple(escape(each.description or each.name) for each in api.scopes if each.name in scope)
+def _api_meanings(scope: Scope, api: ProtectedResource, messages: Messages) -> tuple[Markup, ...]:
+    meanings = tuple(escape(each.description or each.name) for each in api.scopes if each.name in scope)
+    return meanings or (messages("scope.none"),)

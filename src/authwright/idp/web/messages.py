@@ -71,6 +71,7 @@ ENGLISH: Final = Messages(
             "scope.email": "see your e-mail address",
             "scope.address": "see your postal address",
             "scope.phone": "see your phone number",
+            "scope.none": "be used in your name",
             "scope.offline_access": "keep this access while you are away, until you take it back",
             # /select-account
             "select.title": "Choose an account",

@@ -123,7 +123,7 @@ TABLES: Final = (
             "ended_at",
         ),
     ),
-    Table("consents", ("subject", "client_id"), ("subject", "client_id", "scope", "given_at")),
+    Table("consents", ("subject", "client_id"), ("subject", "client_id", "scope", "given_at", "access")),
     Table(
         "grants",
         ("grant_id",),

@@ -4,24 +4,27 @@ from typing import Final, assert_never
 
 from authwright.authorization_server.records import Consent
 from authwright.authorization_server.writes import DisconnectClient, SaveConsent
+from authwright.idp.storage.columns import from_object, to_object
 from authwright.idp.storage.statement import Parameters, Row, Statement
 from authwright.oauth.scope import parse_scope
 
 from . import grant
 
 BY_SUBJECT_AND_CLIENT: Final = """
-    SELECT subject, client_id, scope, given_at FROM consents
+    SELECT subject, client_id, scope, given_at, access FROM consents
     WHERE subject = :subject AND client_id = :client_id
 """
 
 OF_SUBJECT: Final = """
-    SELECT subject, client_id, scope, given_at FROM consents WHERE subject = :subject ORDER BY client_id
+    SELECT subject, client_id, scope, given_at, access FROM consents
+    WHERE subject = :subject ORDER BY client_id
 """
 
 _SAVE: Final = """
-    INSERT INTO consents (subject, client_id, scope, given_at)
-    VALUES (:subject, :client_id, :scope, :given_at)
-    ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, given_at = excluded.given_at
+    INSERT INTO consents (subject, client_id, scope, given_at, access)
+    VALUES (:subject, :client_id, :scope, :given_at, :access)
+    ON CONFLICT (subject, client_id) DO UPDATE SET
+        scope = excluded.scope, given_at = excluded.given_at, access = excluded.access
 """
 
 _DELETE: Final = "DELETE FROM consents WHERE subject = :subject AND client_id = :client_id"
@@ -41,6 +44,7 @@ def statements(write: SaveConsent | DisconnectClient) -> tuple[Statement, ...]:
                 "client_id": consent.client_id,
                 "scope": str(consent.scope),
                 "given_at": consent.given_at,
+                "access": from_object({name: str(scope) for name, scope in consent.access.items()}),
             }
             return (Statement(_SAVE, saved),)
         case DisconnectClient(subject, client_id, at):
@@ -56,5 +60,11 @@ def statements(write: SaveConsent | DisconnectClient) -> tuple[Statement, ...]:
 
 def to_consent(row: Row) -> Consent:
     """The consent in a row of `OF_SUBJECT`."""
-    subject, client_id, scope, given_at = row
-    return Consent(subject=subject, client_id=client_id, scope=parse_scope(scope), given_at=given_at)
+    subject, client_id, scope, given_at, access = row
+    return Consent(
+        subject=subject,
+        client_id=client_id,
+        scope=parse_scope(scope),
+        given_at=given_at,
+        access={resource: parse_scope(allowed) for resource, allowed in to_object(access).items()},
+    )
