@@ -51,8 +51,8 @@ def check_registrable(redirect_uri: str, application_type: ApplicationType) -> N
     domain name, :rfc:`8252#section-7.1`. The dot in it also keeps out every scheme that a browser runs or
     opens itself (``javascript``, ``data``, ``vbscript``, ``file``, ``about``, ``blob``). No fragment
     (:rfc:`6749#section-3.1.2`), no user name, no dot segments. No parameter of an answer in the query: the
-    answer would have it twice (:rfc:`6749#section-3.1`), and many clients read the first. Raises
-    `InvalidValue`.
+    answer would have it twice (:rfc:`6749#section-3.1`), and many clients read the first. No ``*``, which
+    other servers read as a pattern and which would match nothing here. Raises `InvalidValue`.
     """
     uri = parse_uri(redirect_uri)
     if uri.fragment is not None:
@@ -63,6 +63,8 @@ def check_registrable(redirect_uri: str, application_type: ApplicationType) -> N
         raise InvalidValue("the redirect_uri has a dot segment in its path")
     if not _ANSWER.isdisjoint(unquote_plus(pair.partition("=")[0]) for pair in (uri.query or "").split("&")):
         raise InvalidValue("the redirect_uri has a parameter of an answer in its query")
+    if "*" in redirect_uri:
+        raise InvalidValue("the redirect_uri holds a *, and is no pattern: it is compared byte for byte")
     _check_scheme(uri, application_type)
 
 

@@ -137,9 +137,10 @@ def _type(header: Mapping[str, Any], claims: Mapping[str, Any], profile: TokenPr
 
 def _issuer(claims: Mapping[str, Any], issuer: str | None) -> Step:
     received = claims.get("iss")
+    whom = f"from {shown(received)}" if "iss" in claims else "from nobody who is named"
     if issuer is None:
-        return Step(Outcome.SKIP, "issuer", f"token is from {shown(received)}; no issuer to compare with")
-    fault = f"token is from {shown(received)}; this API trusts {shown(issuer)}"
+        return Step(Outcome.SKIP, "issuer", f"token is {whom}; no issuer to compare with")
+    fault = f"token is {whom}; this API trusts {shown(issuer)}"
     if isinstance(received, str) and received.removesuffix("/") == issuer.removesuffix("/"):
         fault += "; they differ in the last slash"
     return _checked("issuer", _plain(issuer), lambda: jwt.check_issuer(claims, issuer), fault)
@@ -147,9 +148,9 @@ def _issuer(claims: Mapping[str, Any], issuer: str | None) -> Step:
 
 def _audience(claims: Mapping[str, Any], audience: str | None) -> Step:
     received = claims.get("aud")
-    if audience is None:
-        return Step(Outcome.SKIP, "audience", f"token is for {shown(received)}; no API to compare with")
     whom = f"for {shown(received)}" if "aud" in claims else "for no API at all"
+    if audience is None:
+        return Step(Outcome.SKIP, "audience", f"token is {whom}; no API to compare with")
     fault = f"token is {whom}; this API is {shown(audience)}"
     return _checked("audience", _plain(audience), lambda: jwt.check_audience(claims, audience), fault)
 

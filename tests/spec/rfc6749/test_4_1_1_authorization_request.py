@@ -260,3 +260,12 @@ async def test_a_browser_without_a_cookie_cannot_begin():
     browser = world.browser()
     browser.browser = None
     assert answer(await browser.authorize())["error"] == "invalid_request"
+
+
+async def test_a_request_that_is_too_long_to_be_kept_is_refused():
+    """Anybody may begin a request, and nobody may fill the disk by it; `state` comes back with the error."""
+    world = await make_world()
+    kept = await world.browser().authorize(whatever="x" * 15_000)
+    assert isinstance(kept, Interact)
+    refused = answer(await world.browser().authorize(state="s", whatever="x" * 16_384))
+    assert (refused["error"], refused["state"]) == ("invalid_request", "s")

@@ -128,6 +128,15 @@ def test_what_is_not_known_is_skipped():
     assert not failed(explained)
 
 
+def test_what_the_token_does_not_name_is_said_in_words():
+    world = World()
+    claims = {name: value for name, value in world.claims().items() if name not in {"iss", "aud"}}
+    text = token(world.header(), claims, world.issuer.key)
+    lines = [str(step) for step in steps(world, text, issuer=None, audience=None)]
+    assert "skip  issuer      token is from nobody who is named; no issuer to compare with" in lines
+    assert "skip  audience    token is for no API at all; no API to compare with" in lines
+
+
 def test_token_without_kid_and_type():
     world = World()
     text = token(world.header(kid=None, typ=None), world.claims(), world.issuer.key)

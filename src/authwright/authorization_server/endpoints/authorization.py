@@ -53,6 +53,10 @@ from authwright.oauth.types import ClientId, GrantId, Secret, Subject, Timestamp
 from authwright.oidc.prompt import Prompt, is_older_than
 
 ATTEMPTS = 3
+
+MAX_KEPT = 16_384
+"""Characters of a request that is kept until the person has signed in: anybody may begin one."""
+
 Outcome = Interact | Redirect | ErrorPage
 
 
@@ -236,11 +240,14 @@ async def _step_or_code(
 async def _begin(request: BrowserRequest, server: AuthorizationServer, now: Timestamp) -> Secret:
     if request.browser is None:
         raise InvalidRequest("the browser has no cookie to bind the request to")
+    pairs = request.parameters.pairs
+    if sum(len(name) + len(value) for name, value in pairs) > MAX_KEPT:
+        raise InvalidRequest("the authorization request is longer than what is kept while a person signs in")
     secret = Secret(server.entropy.secret())
     interaction = Interaction(
         interaction_digest=secret.digest(),
         browser_digest=request.browser.digest(),
-        parameters=request.parameters.pairs,
+        parameters=pairs,
         created_at=now,
         expires_at=Timestamp(now + whole_seconds(server.policy.interaction_lifetime)),
     )
