@@ -8,7 +8,7 @@ calls `jwt.decode` with issuer and audience. The requests enter at the ASGI inte
 socket is measured. Microseconds of CPU time, the fastest slice of each round, the median over the rounds;
 compare ratios, not runs.
 
-The second table is R7 of the security design: hostile tokens refused, one core; at least 2,000 a second,
+The second table is of hostile tokens, which are refused, one core; at least 2,000 a second,
 p99 below 5 ms.
 """
 
@@ -187,7 +187,7 @@ async def compare(alg: str, rounds: int) -> None:
 
 
 async def hostile(alg: str) -> None:
-    """R7: tokens of unknown keys, with broken signatures, of another API, and no tokens at all."""
+    """Tokens of unknown keys, with broken signatures, of another API, and no tokens at all."""
     issuer = FakeIssuer(ISSUER, audience=API, alg=alg)
     protection = Auth(issuer=ISSUER, audience=API, transport=issuer).protection
     stranger = generate_jwk(alg)

@@ -3,11 +3,10 @@ The disk is full, and nothing can be written: no success without a durable row, 
 
     python -m drills.disk_full [--database sqlite] [--rounds 5]
 
-SECURITY.md R3. The database lives on a file system of its own (a tmpfs, so this is for root), which is filled
-to the last byte under load and freed again; and nothing at all can be written for a while: for SQLite the
-process may write no file any more (RLIMIT_FSIZE), PostgreSQL is told to be read-only, and is made to need a
-file for its log that it cannot have, of which it dies. In the end everything is killed, started again, and
-examined.
+The database lives on a file system of its own (a tmpfs, so this is for root), which is filled to the last
+byte under load and freed again; and nothing at all can be written for a while: for SQLite the process may
+write no file any more (RLIMIT_FSIZE), PostgreSQL is told to be read-only, and is made to need a file for its
+log that it cannot have, of which it dies. In the end everything is killed, started again, and examined.
 """
 
 import argparse

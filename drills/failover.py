@@ -3,7 +3,7 @@ The primary dies, its standby takes over: nothing that was acknowledged is undon
 
     python -m drills.failover [--promotions 5] [--frozen 1]
 
-SECURITY.md R2. Two PostgreSQL clusters with synchronous replication, and two nodes that know both by one URL
+Two PostgreSQL clusters with synchronous replication, and two nodes that know both by one URL
 (``postgresql://one,two/realm?target_session_attrs=read-write``). Under load the primary is killed and the
 standby promoted; every second time the standby is frozen first, so that the primary dies with commits that
 wait for it. The nodes find the new primary by themselves, and answer 503 until then.

@@ -3,7 +3,7 @@ kill -9 under load: what was acknowledged stands, what was spent stays spent, th
 
     python -m drills.kill [--database sqlite] [--kills 100] [--operations 50000] [--workers 1]
 
-SECURITY.md R1. A SIGKILL takes the process at any instruction, and with it all that it had only in memory; on
+A SIGKILL takes the process at any instruction, and with it all that it had only in memory; on
 PostgreSQL every third one takes all processes of the database as well. What the operating system has been
 given survives a SIGKILL; with ``--power-loss`` only what was flushed does (`drills.power`; SQLite, strace).
 """

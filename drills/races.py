@@ -3,7 +3,7 @@ Fifty at once: of parallel uses of one code or refresh token exactly one succeed
 
     python -m drills.races [--database sqlite] [--rounds 1000] [--parallel 50]
 
-SECURITY.md R4, by HTTP, two nodes with two workers each on one database. Three kinds of round:
+By HTTP, two nodes with two workers each on one database. Three kinds of round:
 
 =========================  =================================================================================
 a code                     one success; the others are replays, so afterwards nothing of the grant is good

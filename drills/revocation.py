@@ -3,7 +3,7 @@ Revocation is final: from the moment it is answered, no node accepts anything of
 
     python -m drills.revocation [--database sqlite] [--rounds 10000]
 
-SECURITY.md R5, by HTTP, two nodes with two workers each on one database. Each round makes a grant, ends it in
+By HTTP, two nodes with two workers each on one database. Each round makes a grant, ends it in
 one of the ways below, and the moment that is answered presents all of it to every node at once.
 
 ===========================  ===============================================================================

@@ -362,7 +362,7 @@ def test_what_is_in_memory_does_not_grow_with_the_realm(make_database, kind):
 
 
 def test_revocation_ends_everything_that_was_issued_before(make_database, kind):
-    """SECURITY R14: "revoke all issued before T"; what was issued since, or ended before, stays as it is."""
+    """All that was issued before is revoked; what was issued since, or ended before, stays as it is."""
     url, at = make_database(kind), later(1000)
     old, new = later(0), later(500)
     session, grant = examples.session, examples.grant

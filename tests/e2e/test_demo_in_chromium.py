@@ -1,5 +1,5 @@
 """
-`authwright demo`, read from beginning to end in a real browser: the story of issue 2, with its pictures.
+`authwright demo`, read from beginning to end in a real browser: the whole story, with its pictures.
 
 Scripts are off, as for whoever switched them off. Nobody waits: the demo's own clock goes ahead.
 """

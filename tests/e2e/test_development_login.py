@@ -1,4 +1,4 @@
-"""Click to sign in, in a real Chromium without JavaScript: PRODUCT, "The first five minutes"."""
+"""Click to sign in, in a real Chromium without JavaScript."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The pages in a real Chromium, without JavaScript, as a person meets them. STANDARDS 3.8."""
+"""The pages in a real Chromium, without JavaScript, as a person meets them."""
 
 import pytest
 from playwright.sync_api import expect
@@ -87,7 +87,7 @@ def test_sign_in_again(visitor):
 
 
 def test_an_unregistered_redirect_uri(visitor):
-    """A page, here, and never a redirect. STANDARDS 3.2, ensure-registered-redirect-uri."""
+    """A page, here, and never a redirect. oidcc-ensure-registered-redirect-uri."""
     response = visitor.authorize(redirect_uri="https://evil.example/callback")
     assert response.status == 400
     assert visitor.path == "/authorize"

@@ -1,7 +1,7 @@
 """
 Whatever arrives, wherever: a defined error or a page; never a 5xx, never a redirect to an unproven URI.
 
-SECURITY.md R9 and rule 5. The requests go to the whole application over ASGI.
+The requests go to the whole application over ASGI.
 """
 
 import asyncio

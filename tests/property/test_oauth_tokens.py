@@ -59,7 +59,7 @@ VALUE = st.recursive(
     st.sampled_from([RFC_9068, KEYCLOAK, AUTH0, ENTRA, OPENID_CONNECT]),
 )
 def test_any_claims(kept, changed, typ, profile):
-    """A good signature over strange claims is refused or read, and never an unexpected error; case 16."""
+    """A good signature over strange claims is refused or read, and never an unexpected error."""
     required = {"iss", "sub", "aud", "exp", "iat"}
     claims = {**{name: GOOD[name] for name in kept | required}, **changed}
     token = jwt.sign(claims, KEY, typ=typ)

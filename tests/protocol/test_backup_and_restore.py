@@ -1,8 +1,8 @@
 """
 `authwright backup` and `restore`, from outside: a server and its people, another database, what it refuses.
 
-SECURITY R14: a restored system refuses everything that was revoked before the backup, and offers to revoke
-all that was issued before a time.
+A restored system refuses everything that was revoked before the backup, and offers to revoke all that was
+issued before a time.
 """
 
 import contextlib
@@ -166,7 +166,7 @@ def serving(place, **environment):
 def test_a_restored_realm_refuses_what_was_revoked_before_the_backup(
     place, issuer, people, database, another_database, revoke
 ):
-    """R14. And what was revoked after it lives again, unless the restore ends all that was issued before."""
+    """What was revoked after it lives again, unless the restore ends all that was issued before."""
     with serving(place, **database), App(issuer) as app:
         revoked, signed_out, replayed, alive, too_late = map(app.sign_in, people)
         app.client.revoke(revoked.tokens.refresh_token)

@@ -1,4 +1,4 @@
-"""`authwright dev`: the first five minutes of PRODUCT.md, as a process on loopback."""
+"""`authwright dev`: the first five minutes, as a process on loopback."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def server(place, port):
 
 
 def test_it_says_what_there_is(server, port):
-    """The block of PRODUCT.md, line by line."""
+    """What it says at its start, line by line."""
     lines = [line.strip() for line in server.said.splitlines() if line.strip()]
     patterns = [
         rf"Issuer    http://localhost:{port}",

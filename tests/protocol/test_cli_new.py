@@ -42,7 +42,7 @@ def words(text):
 
 
 def test_it_is_the_application_that_the_product_promises(project):
-    """The listing of PRODUCT.md, but for blanks."""
+    """The listing of what was made, but for blanks."""
     assert words((project / "app.py").read_text()) == words(PRODUCT_MD)
 
 

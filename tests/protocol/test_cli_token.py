@@ -44,7 +44,7 @@ def test_a_person_s_token_is_printed_and_nothing_else(place):
 
 
 def test_the_scope_can_be_chosen(place):
-    """As PRODUCT.md shows it."""
+    """What one has to see at a glance."""
     token = authwright("token", "--as", "bob", "--scope", "items:read", cwd=place).out.strip()
     assert claims(token)["scope"] == "items:read"
     assert claims(token)["groups"] == ["readers"]
@@ -105,7 +105,7 @@ def test_without_a_server_the_message_says_how_to_start_one(tmp_path):
 
 
 def test_a_good_token_is_explained(place, alices):
-    """As PRODUCT.md shows it: aligned, each check with what was found."""
+    """Aligned, each check with what was found."""
     done = authwright("explain", alices, "--for", "http://localhost:8000", cwd=place)
     assert done.code == 0
     lines = done.out.splitlines()
@@ -117,7 +117,7 @@ def test_a_good_token_is_explained(place, alices):
 
 
 def test_a_wrong_audience_is_explained(place, alices):
-    """The line of PRODUCT.md, with its code, and what to change."""
+    """A line with its code, and what to change."""
     done = in_process("explain", alices, "--for", "https://api.example.com", cwd=place)
     assert done.code == 1
     line = 'token is for "http://localhost:8000"; this API is "https://api.example.com"   AW105'

@@ -169,7 +169,7 @@ async def test_a_code_works_once_and_its_replay_ends_everything(client_of, brows
 
 
 async def test_the_callback_of_another_browser_is_refused(client_of, browser):
-    """An attacker's code, taken to a victim's session (case 70)."""
+    """An attacker's code, taken to a victim's session."""
     async with client_of() as client:
         attackers = await client.begin_login(redirect_uri=REDIRECT_URI)
         victims = await client.begin_login(redirect_uri=REDIRECT_URI)

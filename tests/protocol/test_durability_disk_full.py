@@ -6,7 +6,7 @@ from support.drills import drill
 
 
 def test_no_success_without_a_durable_row():
-    """SECURITY R3: 503 while nothing can be written, the rest goes on, and no restart is needed."""
+    """503 while nothing can be written, the rest goes on, and no restart is needed."""
     done = drill("disk_full", "--rounds", "1", "--operations", "60", "--customers", "6")
     if "SKIPPED" in done.said:
         pytest.skip(done.said)

@@ -1,4 +1,4 @@
-"""kill -9 under load, in a small: `drills.kill` has the numbers of SECURITY.md R1."""
+"""kill -9 under load, in a small: `drills.kill` has the numbers."""
 
 import shutil
 
@@ -10,7 +10,7 @@ SMALL = ("--quick", "--kills", "2", "--operations", "250", "--customers", "6", "
 
 
 def test_what_was_acknowledged_survives_kill_9():
-    """SECURITY R1: nothing acknowledged is lost, nothing spent or revoked is accepted."""
+    """Nothing acknowledged is lost, nothing spent or revoked is accepted."""
     done = drill("kill", *SMALL)
     assert done.code == 0, done.said
     assert done.count("acknowledged operations") >= 250
@@ -19,7 +19,7 @@ def test_what_was_acknowledged_survives_kill_9():
 
 def test_what_was_acknowledged_was_flushed():
     """
-    R1 and a loss of power: what SQLite's files hold is what was flushed, and any part of the rest.
+    A loss of power: what SQLite's files hold is what was flushed, and any part of the rest.
 
     Whether a kill comes between a write and its flush is chance, so of two there may be none; that such a
     write is lost is shown by tests/unit/test_drills_power.py.

@@ -1,10 +1,10 @@
-"""Revocation at two nodes with two workers: `drills.revocation` has the numbers of SECURITY.md R5."""
+"""Revocation at two nodes with two workers: `drills.revocation` has the numbers."""
 
 from support.drills import drill
 
 
 def test_nothing_revoked_is_accepted_by_any_node():
-    """SECURITY R5, RFC 7009 §2: once answered, grants, tokens, consents and sessions are over."""
+    """RFC 7009 §2: once answered, grants, tokens, consents and sessions are over."""
     done = drill("revocation", "--rounds", "100")
     assert done.code == 0, done.said
     # Grants, access tokens, consents, sessions; and refreshes under way, where one was.

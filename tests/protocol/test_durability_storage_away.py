@@ -1,4 +1,4 @@
-"""What a server without its database still does, and how it refuses the rest. SECURITY R3 and rule 5."""
+"""What a server without its database still does, and how it refuses the rest."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -26,7 +26,7 @@ def take_away(place):
 
 @pytest.mark.parametrize("path", [DISCOVERY, "/.well-known/oauth-authorization-server", "/jwks"])
 def test_documents_are_served_as_they_were(place, path):
-    """R3: discovery and JWKS go on. RFC 8414 §3: a verifier that starts meanwhile finds what it needs."""
+    """Discovery and JWKS go on. RFC 8414 §3: a verifier that starts meanwhile finds what it needs."""
     client = place.browser().client
     before = client.get(path)
     take_away(place)

@@ -59,7 +59,7 @@ def test_an_issuer_with_a_path():
 
 
 def test_the_host_header_changes_nothing():
-    """SECURITY rule 7 and case 82: every URL is built from the configured issuer."""
+    """Every URL is built from the configured issuer."""
     place = asyncio.run(make_place())
     response = place.browser().client.get(
         "/.well-known/openid-configuration",
@@ -70,7 +70,7 @@ def test_the_host_header_changes_nothing():
 
 
 def test_no_secret_reaches_the_log_or_an_error():
-    """SECURITY case 96 and §4.9: grep for every secret of a whole story, successes and refusals."""
+    """Grep for every secret of a whole story, successes and refusals."""
     place = asyncio.run(make_place())
     place.add_account("alice")
     browser = place.browser()
@@ -128,7 +128,7 @@ def test_cors_is_for_the_origins_of_clients():
 
 
 def test_a_body_of_another_type_is_refused():
-    """SECURITY §4.10."""
+    """RFC 6749 §3.2: a form, and nothing that is like one."""
     client = asyncio.run(make_place()).browser().client
     body = json.dumps({"grant_type": "client_credentials"})
     response = client.post("/token", content=body, headers={"content-type": "application/json"})
@@ -162,7 +162,7 @@ async def two_nodes(path: Path):
 
 
 async def test_one_code_on_two_nodes_gives_tokens_once(tmp_path):
-    """R4: parallel redemptions over two nodes: exactly one success each; then the grant is revoked."""
+    """Parallel redemptions over two nodes: exactly one success each; then the grant is revoked."""
     async with two_nodes(tmp_path) as (one, two):
         for _ in range(20):
             browser = one.browser()

@@ -1,7 +1,7 @@
 """
 The OpenID Foundation's basic certification plan for providers, module by module, over HTTP.
 
-Each test bears the name of its module (STANDARDS.md 3.1 and 3.2) and does what the module does: against the
+Each test bears the name of its module and does what the module does: against the
 whole provider, by way of its pages, as a client and a person would.
 """
 

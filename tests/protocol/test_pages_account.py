@@ -1,4 +1,4 @@
-"""/account and /account/password: what a person sees and takes back. PRODUCT, Pages; SECURITY §2.4."""
+"""/account and /account/password: what a person sees and takes back."""
 
 import pytest
 

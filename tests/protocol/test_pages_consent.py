@@ -1,4 +1,4 @@
-"""/consent and /select-account. OpenID Connect Core §3.1.2.4; MCP authorization; SECURITY §2.4, case 72."""
+"""/consent and /select-account. OpenID Connect Core §3.1.2.4; MCP authorization."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ def test_the_question(asked):
 
 
 def test_policy_and_terms(asked):
-    """The client's logo, policy and terms are on the consent page too. STANDARDS 3.8."""
+    """The client's logo, policy and terms are on the consent page too."""
     assert 'href="https://app.example.com/privacy"' in asked.html
     assert 'href="https://app.example.com/terms"' in asked.html
     assert 'src="https://cdn.example.com/logo.png"' in asked.html
@@ -130,7 +130,7 @@ def test_allow(browser, place, asked):
 
 
 def test_a_remembered_yes(browser, asked):
-    """Consent is remembered, so the next request is silent. STANDARDS 3.2, prompt-none-logged-in."""
+    """Consent is remembered, so the next request is silent. oidcc-prompt-none-logged-in."""
     browser.press(asked, "aw-allow")
     browser.authorize(prompt="none")
     assert "code" in browser.answer()
@@ -156,7 +156,7 @@ def test_prompt_consent(browser, asked):
 
 
 def test_deny(browser, place, asked):
-    """No at consent: access_denied, and nothing is remembered. STANDARDS 3.5, user."""
+    """No at consent: access_denied, and nothing is remembered."""
     browser.press(asked, "aw-deny")
     assert browser.answer()["error"] == "access_denied"
     assert "code" not in browser.answer()
@@ -172,7 +172,7 @@ def test_only_allow_is_a_yes(browser, place, asked, action):
 
 
 def test_consent_csrf(browser, place, asked):
-    """A consent form that another site made is refused. SECURITY §2.4, case 72."""
+    """A consent form that another site made is refused."""
     fields = {**asked.form("aw-allow")["fields"], "action": "allow"}
     for forged in (
         {**fields, "form_token": "A" * 43},

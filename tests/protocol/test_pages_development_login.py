@@ -1,5 +1,5 @@
 """
-PRODUCT, "The first five minutes": click to sign in, and a client with any loopback redirect.
+The first five minutes: click to sign in, and a client with any loopback redirect.
 
 On a development server, and nowhere else.
 """
@@ -82,7 +82,7 @@ def test_no_other_server_takes_the_form():
 
 
 def test_another_site_cannot_press_the_button(place):
-    """Login CSRF, SECURITY §2.4, case 70: the form token is of this browser and of this request."""
+    """Login CSRF: the form token is of this browser and of this request."""
     browser = place.browser()
     fields = browser.get("/login").form("aw-as-alice")["fields"]
     stranger = place.browser()

@@ -1,4 +1,4 @@
-"""What is true of every page: headers, methods, limits, faults. SECURITY rules 7, 8 and 10; §4 number 8."""
+"""What is true of every page: headers, methods, limits, faults."""
 
 import asyncio
 
@@ -49,7 +49,7 @@ def test_headers_are_on_every_answer(place, path, method):
 @pytest.mark.parametrize("path", [*PATHS, "/authorize"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_other_methods(place, path, method):
-    """:rfc:`9110#section-15.5.6`: 405 with Allow. SECURITY §2.4, case 87."""
+    """:rfc:`9110#section-15.5.6`: 405 with Allow."""
     response = place.browser().client.request(method, path)
     assert response.status_code == 405
     assert set(response.headers["allow"].split(", ")) <= {"GET", "HEAD", "POST"}
@@ -74,7 +74,7 @@ def test_no_such_page(place, path):
 
 
 def test_the_host_header_means_nothing(place):
-    """Every address is built from the configured issuer. SECURITY rule 7."""
+    """Every address is built from the configured issuer."""
     hostile = {"host": "evil.example", "x-forwarded-host": "evil.example", "forwarded": "host=evil.example"}
     response = place.browser().client.get("/login", headers=hostile)
     assert response.status_code == 200
@@ -98,7 +98,7 @@ def test_the_host_header_means_nothing(place):
     ],
 )
 def test_bodies_that_are_refused(place, path, content, content_type):
-    """Too long, too many, repeated, broken, or another type: 400 and a page. SECURITY rule 10."""
+    """Too long, too many, repeated, broken, or another type: 400 and a page."""
     browser = place.browser()
     browser.sign_in()
     response = browser.client.post(path, content=content, headers={"content-type": content_type})
@@ -122,7 +122,7 @@ ASKING = (
 
 @pytest.mark.parametrize("path", ASKING)
 def test_the_storage_is_away(place, path):
-    """503 with Retry-After, as a page; whoever is signed in is not shown as signed out. SECURITY rule 5."""
+    """503 with Retry-After, as a page; whoever is signed in is not shown as signed out."""
     browser = place.browser()
     browser.sign_in()
     object.__setattr__(place.idp, "storage", BrokenStorage(StorageUnavailable("disk full")))
@@ -135,7 +135,7 @@ def test_the_storage_is_away(place, path):
 
 
 def test_a_bug_is_a_page(place):
-    """No traceback reaches the person; the log has it under the reference on the page. SECURITY case 98."""
+    """No traceback reaches the person; the log has it under the reference on the page."""
     browser = place.browser()
     browser.sign_in()
     object.__setattr__(place.idp.server, "storage", BrokenStorage(ZeroDivisionError("a bug")))
@@ -149,7 +149,7 @@ def test_a_bug_is_a_page(place):
 
 
 def test_the_static_files(place):
-    """Kept for a year under a name with their hash, and nothing else is there. SECURITY §2.5, case 94."""
+    """Kept for a year under a name with their hash, and nothing else is there."""
     browser = place.browser()
     html = browser.get("/login").html
     address = html.partition('rel="stylesheet" href="')[2].partition('"')[0]
@@ -206,7 +206,7 @@ def fuzzed():
     ),
 )  # fmt: skip
 def test_any_input_is_answered(fuzzed, path, method, fields):
-    """Bad input: a page or a redirect to ourselves; never a 5xx, never to anywhere else. R9."""
+    """Bad input: a page or a redirect to ourselves; never a 5xx, never to anywhere else."""
     marked = {name: f"{value}<i>\"'" for name, value in fields.items()}
     send = {"params": marked} if method == "GET" else {"data": marked}
     response = fuzzed.client.request(method, path, **send)
@@ -268,7 +268,7 @@ def test_a_redirect_after_post_is_303(place):
 
 
 def test_secrets_are_stored_as_digests_only(place):
-    """SECURITY rule 8: neither cookie is in the storage."""
+    """Neither cookie is in the storage."""
     browser = place.browser()
     browser.sign_in()
     stored = repr(run(place.storage.sessions_of(place.subjects["alice"])))

@@ -1,4 +1,4 @@
-"""/login. OpenID Connect Core §3.1.2.3; STANDARDS 3.8; SECURITY §2.4."""
+"""/login. OpenID Connect Core §3.1.2.3."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def test_a_person_signs_in_for_an_app(browser, place):
 
 
 def test_names_and_ids(browser):
-    """STANDARDS 3.8: what a script finds its way by."""
+    """What a script finds its way by."""
     html = browser.authorize().html
     for mark in ('name="login"', 'name="password"', 'id="aw-submit"', 'id="aw-cancel"'):
         assert mark in html
@@ -29,7 +29,7 @@ def test_names_and_ids(browser):
 
 
 def test_registration_logo_uri_policy_uri_tos_uri(browser):
-    """The login page shows logo, policy and terms of the client. STANDARDS 3.3."""
+    """The login page shows logo, policy and terms of the client."""
     page = browser.authorize()
     assert 'src="https://cdn.example.com/logo.png"' in page.html
     assert 'href="https://app.example.com/privacy"' in page.html
@@ -56,7 +56,7 @@ def test_without_an_app(browser):
 
 
 def test_failures_are_alike(place):
-    """Unknown, wrong and disabled: one text, one status. SECURITY §2.4, case 75."""
+    """Unknown, wrong and disabled: one text, one status."""
     disabled = place.add_account("carol")
     place.commit(SaveAccount(replace(disabled, disabled_at=place.clock.now())))
     pages = [
@@ -88,7 +88,7 @@ def test_something_is_missing(browser, typed):
 
 
 def test_throttled(browser, place):
-    """A friendly text with the time to wait; also for the right password. SECURITY §2.4, case 76."""
+    """A friendly text with the time to wait; also for the right password."""
     for _ in range(10):
         page = browser.sign_in("alice", "wrong wrong wrong")
     assert page.status == 403
@@ -101,7 +101,7 @@ def test_throttled(browser, place):
 
 
 def test_cancel(browser):
-    """No at the login page: the client learns access_denied. STANDARDS 3.5, user."""
+    """No at the login page: the client learns access_denied."""
     browser.press(browser.authorize(), "aw-cancel")
     assert browser.left_for.startswith(REDIRECT_URI)
     answer = browser.answer()
@@ -111,7 +111,7 @@ def test_cancel(browser):
 
 
 def test_a_new_session_for_every_sign_in(browser):
-    """The cookie changes and the old session is over: no fixation. SECURITY §2.4, case 69."""
+    """The cookie changes and the old session is over: no fixation."""
     browser.sign_in()
     first = browser.cookie("session").value
     page = browser.press(
@@ -137,7 +137,7 @@ def test_a_planted_session_is_not_taken_over(browser, place):
 
 
 def test_login_csrf(browser, place):
-    """A login form of another browser is refused. SECURITY §2.4, case 70."""
+    """A login form of another browser is refused."""
     attackers = place.browser().get("/login").form("aw-submit")["fields"]
     browser.get("/login")
     page = browser.post("/login", {**attackers, "login": "alice", "password": PASSWORD})
@@ -160,7 +160,7 @@ def test_a_form_of_another_request(browser):
 
 
 def test_a_link_to_the_login_page_is_useless_elsewhere(browser, place):
-    """The request in progress belongs to the browser that began it. SECURITY §2.2, case 47."""
+    """The request in progress belongs to the browser that began it."""
     address = browser.authorize().response.url
     page = place.browser().get(address.path + "?" + address.query.decode())
     assert page.status == 400
@@ -206,9 +206,7 @@ def test_a_request_by_post(browser, place):
 
 
 def test_prompt_login(browser):
-    """
-    Asks again although the person is signed in, once; the page is recognisable. STANDARDS 3.2, prompt-login.
-    """
+    """Asks again although the person is signed in, once; the page is recognisable: oidcc-prompt-login."""
     browser.sign_in()
     page = browser.authorize("trusted", prompt="login")
     assert page.path == "/login"
@@ -219,7 +217,7 @@ def test_prompt_login(browser):
 
 
 def test_max_age_1(browser, place):
-    """Two seconds later ``max_age=1`` wants a new login. STANDARDS 3.2, max-age-1."""
+    """Two seconds later ``max_age=1`` wants a new login. oidcc-max-age-1."""
     browser.sign_in()
     place.clock.advance(2)
     assert "Sign in again" in browser.authorize("trusted", max_age=1).text
@@ -259,7 +257,7 @@ def test_a_session_ends_by_time(browser, place):
 
 
 def test_a_disabled_person_is_out(browser, place):
-    """SECURITY §2.3, case 61: a session of somebody who left is worth nothing."""
+    """A session of somebody who left is worth nothing."""
     browser.sign_in()
     account = run(place.storage.account(place.subjects["alice"]))
     place.commit(SaveAccount(replace(account, disabled_at=place.clock.now())))
@@ -267,7 +265,7 @@ def test_a_disabled_person_is_out(browser, place):
 
 
 def test_the_password_is_in_no_log(browser, place):
-    """SECURITY §2.5, case 96."""
+    """Neither a right one, nor a wrong one, nor one that was typed as the username."""
     browser.sign_in("alice", "an unusual wrong password")
     browser.sign_in("an unusual wrong password", "x" * 20)
     browser.sign_in()

@@ -1,4 +1,4 @@
-"""/logout. OpenID Connect RP-Initiated Logout 1.0; STANDARDS 3.4; SECURITY §2.2, cases 43 and 44."""
+"""/logout. OpenID Connect RP-Initiated Logout 1.0."""
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_yes(browser, place):
 
 
 def test_no_hint_no_redirect(browser):
-    """No id_token_hint but a post_logout_redirect_uri: out when confirmed, and no redirect. STANDARDS 3.4."""
+    """No id_token_hint but a post_logout_redirect_uri: out when confirmed, and no redirect."""
     browser.sign_in()
     page = browser.get("/logout", post_logout_redirect_uri=GOODBYE_URI, client_id="trusted")
     assert "Intranet asks to sign you out" in page.text
@@ -90,7 +90,7 @@ def test_the_button_carries_the_request(browser, place, id_token):
     "uri", ["https://evil.example/", GOODBYE_URI + "?a=b", GOODBYE_URI + "/", "javascript:alert(1)"]
 )
 def test_an_unregistered_uri(browser, id_token, uri):
-    """A bad, query-added or unregistered URI: a page, never a redirect. STANDARDS 3.4."""
+    """A bad, query-added or unregistered URI: a page, never a redirect."""
     page = browser.get("/logout", id_token_hint=id_token, post_logout_redirect_uri=uri)
     assert page.status == 400
     assert page.by_id("aw-error") == "invalid_request"
@@ -99,7 +99,7 @@ def test_an_unregistered_uri(browser, id_token, uri):
 
 @pytest.mark.parametrize("hint", ["rubbish", "eyJhbGciOiJub25lIn0.e30."])
 def test_a_strange_hint(browser, hint):
-    """A hint of a stranger, or with alg none: a page. STANDARDS 3.4."""
+    """A hint of a stranger, or with alg none: a page."""
     browser.sign_in()
     page = browser.get("/logout", id_token_hint=hint, post_logout_redirect_uri=GOODBYE_URI)
     assert page.status == 400
@@ -107,7 +107,7 @@ def test_a_strange_hint(browser, hint):
 
 
 def test_an_expired_hint(browser, place, id_token):
-    """Expired ID tokens are still hints. STANDARDS 3.4."""
+    """Expired ID tokens are still hints."""
     place.clock.advance(3600)
     browser.get("/logout", id_token_hint=id_token, post_logout_redirect_uri=GOODBYE_URI)
     assert browser.left_for == GOODBYE_URI
@@ -121,7 +121,7 @@ def test_nobody_is_here(browser, query):
 
 
 def test_forced_logout_by_get(browser):
-    """An image tag changes nothing. SECURITY §2.2, case 44."""
+    """An image tag changes nothing."""
     browser.sign_in()
     browser.client.get("/logout")
     assert signed_in(browser)

@@ -1,4 +1,4 @@
-"""/first/… and /recover/…: links that work once. PRODUCT, First admin; SECURITY §2.4, case 83."""
+"""/first/… and /recover/…: links that work once."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What happens between the look and the commit: pages that lose a race. SECURITY rule 3."""
+"""What happens between the look and the commit: pages that lose a race."""
 
 import asyncio
 from dataclasses import replace
@@ -173,7 +173,7 @@ def test_disconnecting_during_the_next_authorization(browser, place):
 
 
 async def test_ten_logins_at_once(place):
-    """Ten posts of one login form: one code, and the other nine get a page. R4."""
+    """Ten posts of one login form: one code, and the other nine get a page."""
     browser = place.browser()
     page = browser.authorize(TRUSTED.client_id)
     fields = {**page.form("aw-submit")["fields"], "login": "alice", "password": PASSWORD}

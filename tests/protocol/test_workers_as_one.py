@@ -132,7 +132,7 @@ def test_attempts_are_counted_together(realm):
 
 
 def test_a_new_key_is_known_before_it_signs(realm):
-    """Whoever meets a token of it may fetch the keys from any node, or ask any. SECURITY R8."""
+    """Whoever meets a token of it may fetch the keys from any node, or ask any."""
     said = realm.do("keys", "rotate", "--now")
     kid = re.search(r"Made (\S+?)[,.] ", said)[1]
 

@@ -345,7 +345,7 @@ def test_what_is_not_http(send, reply):
     ],
 )
 def test_urls_that_are_refused(url):
-    """https only, without a user name; plain http is for who is allowed it. SECURITY §4.5; case 88."""
+    """https only, without a user name; plain http is for who is allowed it."""
     with pytest.raises(RequestRefused):
         check_url(url, FetchPolicy())
 
@@ -433,7 +433,7 @@ def test_public_addresses(address):
     ],
 )
 def test_private_addresses(address):
-    """This machine, private, shared, link-local, reserved, also inside IPv6. RFC 6890; case 88."""
+    """This machine, private, shared, link-local, reserved, also inside IPv6. RFC 6890."""
     with pytest.raises(AddressRefused):
         addresses(address)
     with pytest.raises(AddressRefused):

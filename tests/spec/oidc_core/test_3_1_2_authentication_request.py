@@ -144,7 +144,7 @@ async def test_consent_required_when_silent():
 
 
 async def test_one_persons_consent_is_not_anothers():
-    """SECURITY case 72."""
+    """What one person allowed a client, another who signs in in the same browser did not."""
     _, browser = await consenting()
     await browser.authorize()
     await browser.allow()
@@ -193,7 +193,7 @@ async def test_id_token_hint_of_another_client_is_refused():
 
 @pytest.mark.parametrize("change", ["ended", "expired", "disabled", "gone"])
 async def test_a_session_that_is_over_is_nobody(change):
-    """SECURITY case 61 and rule 9: a session ends on the server."""
+    """A session ends on the server."""
     world, browser = await signed_in()
     session = await browser.current()
     match change:

@@ -60,7 +60,7 @@ async def test_a_machines_token_is_refused():
 
 
 async def test_what_is_no_access_token_is_refused():
-    """SECURITY case 17: ID token, refresh token, code; and noise."""
+    """ID token, refresh token, code; and noise."""
     world = await make_world()
     tokens = await world.tokens(scope="openid offline_access")
     code = await world.browser().code()

@@ -73,7 +73,7 @@ async def test_no_id_token_hint_no_redirect():
     ["https://evil.example.com/", BYE + "?a=b", BYE + "/", "javascript:alert(1)", "https://app.example.com"],
 )
 async def test_an_unregistered_uri_is_shown_and_changes_nothing(uri):
-    """SECURITY case 43: the page, never a redirect."""
+    """The page, never a redirect."""
     world, browser, tokens = await signed_in()
     with pytest.raises(InvalidRequest):
         await log_out(world, browser, id_token_hint=tokens.id_token.reveal(), post_logout_redirect_uri=uri)
@@ -115,7 +115,7 @@ async def test_a_hint_with_alg_none_is_shown():
 
 @pytest.mark.parametrize("parameters", [{}, {"state": "s"}])
 async def test_no_parameters_or_only_state_log_out_after_a_click(parameters):
-    """SECURITY case 44: an image tag signs nobody out."""
+    """An image tag signs nobody out."""
     world, browser, _ = await signed_in()
     assert await log_out(world, browser, **parameters) == Confirm(None)
     assert await log_out(world, browser, confirmed=True, **parameters) == SignedOut(None)

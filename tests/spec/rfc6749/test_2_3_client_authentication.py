@@ -63,7 +63,7 @@ async def test_a_wrong_secret_is_refused_with_a_challenge():
 
 
 async def test_every_cause_reads_the_same_to_the_caller():
-    """SECURITY case 75: unknown, disabled, wrong: one code, one description."""
+    """Unknown, disabled, wrong: one code, one description."""
     world = await make_world()
     await world.storage.commit((SaveClient(replace(APP, disabled_at=Timestamp(1))),))
     errors = [
@@ -78,7 +78,7 @@ async def test_every_cause_reads_the_same_to_the_caller():
 
 
 async def test_two_methods_at_once_are_refused():
-    """§2.3: MUST NOT use more than one. SECURITY case 59."""
+    """§2.3: MUST NOT use more than one."""
     world = await make_world()
     with pytest.raises(InvalidRequest):
         await world.token(authorization="worker", client_secret=SECRET, **GRANT)
@@ -137,7 +137,7 @@ async def test_two_secrets_are_good_while_one_replaces_the_other():
 
 
 async def test_a_client_without_any_secret_cannot_use_the_empty_one():
-    """SECURITY case 59: an empty secret is no secret."""
+    """An empty secret is no secret."""
     world = await make_world()
     await world.storage.commit((SaveClient(replace(WORKER, client_secret_digests=())),))
     for secret in ("", "x"):
@@ -185,7 +185,7 @@ async def test_private_key_jwt(audience):
 
 
 async def test_an_assertion_is_used_once():
-    """SECURITY case 54."""
+    """RFC 7523 §3: a ``jti`` that was used is remembered."""
     world = await asserting_world()
     await asserted(world)
     with pytest.raises(InvalidClient) as caught:
@@ -204,7 +204,7 @@ async def test_an_assertion_is_used_once():
     ],
 )
 async def test_an_assertion_is_used_up_by_a_request_that_is_refused(parameters):
-    """SECURITY case 54: who overheard a failing request cannot use its assertion."""
+    """Who overheard a failing request cannot use its assertion."""
     world = await asserting_world()
     with pytest.raises(OAuthError):
         await asserted(world, **parameters)
@@ -269,7 +269,7 @@ async def test_an_assertion_is_used_up_by_an_attempt_on_the_token_of_another():
     ],
 )
 async def test_a_wrong_assertion_is_refused(changes):
-    """RFC 7523 §3, SECURITY case 55."""
+    """RFC 7523 §3."""
     world = await asserting_world()
     if "client_id_in_form" in changes:
         changes = {}

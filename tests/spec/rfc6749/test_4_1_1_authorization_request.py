@@ -51,7 +51,7 @@ async def asked(**parameters):
     ],
 )
 async def test_ensure_registered_redirect_uri(redirect_uri):
-    """§3.1.2.4: MUST NOT redirect. SECURITY cases 33, 34, 36; certification: a page, never a redirect."""
+    """§3.1.2.4: MUST NOT redirect; certification: a page, never a redirect."""
     assert shown_error(await asked(redirect_uri=redirect_uri, state="s"))
 
 
@@ -151,14 +151,14 @@ async def test_unknown_scopes_of_an_openid_request_are_left_out():
 
 
 async def test_a_scope_beyond_the_clients_is_refused():
-    """SECURITY case 64."""
+    """§4.1.2.1: invalid_scope for what the client did not register."""
     world = await make_world()
     await world.storage.commit((SaveClient(replace(APP, scope=parse_scope("openid"))),))
     assert answer(await world.browser().authorize(scope="openid email"))["error"] == "invalid_scope"
 
 
 async def test_an_interaction_works_only_in_its_browser():
-    """SECURITY cases 47 and 69: a link to another's login page is worth nothing."""
+    """A link to another's login page is worth nothing."""
     world = await make_world()
     browser, thief = world.browser(), world.browser()
     await browser.authorize()
@@ -221,7 +221,7 @@ async def test_an_interaction_that_ends_in_the_middle_is_shown():
 
 
 async def test_a_refusal_is_answered_once():
-    """access_denied at login or consent; SECURITY: never to an unproven URI."""
+    """access_denied at login or consent: never to an unproven URI."""
     world = await make_world()
     browser = world.browser()
     await browser.authorize(state="s")

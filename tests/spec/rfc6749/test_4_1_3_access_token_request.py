@@ -55,7 +55,7 @@ async def test_without_redirect_uri_in_the_authorization_request_none_is_needed(
 
 
 async def test_a_code_is_bound_to_its_client():
-    """SECURITY case 50: another client's code is refused, and the owner can still use it."""
+    """Another client's code is refused, and the owner can still use it."""
     world = await make_world()
     code = await world.browser().code()
     with pytest.raises(InvalidGrant) as caught:
@@ -115,7 +115,7 @@ async def test_a_replay_counts_also_when_the_rest_of_the_request_is_wrong():
 
 
 async def test_of_parallel_redemptions_one_succeeds_and_its_tokens_die():
-    """R4: exactly one success; the losers read the winner's mark and answer replay."""
+    """Exactly one success; the losers read the winner's mark and answer replay."""
     world = await make_world()
     code = await world.browser().code(scope="openid offline_access")
     results = await asyncio.gather(*(world.redeem(code) for _ in range(50)), return_exceptions=True)
@@ -144,7 +144,7 @@ async def test_signing_in_again_leaves_other_apps_alone():
 
 
 async def test_a_code_is_refused_when_the_account_was_disabled():
-    """SECURITY case 61."""
+    """Whoever leaves between the code and its redemption gets no token."""
     world = await make_world()
     code = await world.browser().code()
     del world.people.by_subject["alice"]
@@ -158,7 +158,7 @@ async def test_no_refresh_token_without_offline_access():
 
 
 async def test_codes_are_stored_as_digests():
-    """SECURITY §4.1: what a reader of the database learns is worth nothing."""
+    """What a reader of the database learns is worth nothing."""
     world = await make_world()
     code = await world.browser().code()
     assert await world.storage.authorization_code(digest(code))

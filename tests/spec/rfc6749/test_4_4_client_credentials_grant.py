@@ -55,7 +55,7 @@ async def test_the_scope_of_a_person_is_refused():
     "scope", ["secrets:read", "unheard-of", "items:read unheard-of", "openid items:read"]
 )
 async def test_scope_is_never_widened(scope):
-    """SECURITY case 64."""
+    """§5.2: invalid_scope for what the client did not register, whatever stands beside it."""
     world = await make_world()
     with pytest.raises(InvalidScope):
         await world.token(**GRANT, scope=scope)

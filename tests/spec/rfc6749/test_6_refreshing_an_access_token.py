@@ -37,7 +37,7 @@ async def test_a_refresh_token_gives_new_tokens_and_is_rotated():
 
 
 async def test_the_same_client_gets_a_sibling_within_the_window():
-    """PRODUCT.md: two tabs that refresh at once, or a lost answer, are honest."""
+    """Two tabs that refresh at once, or a lost answer, are honest."""
     world, tokens = await make_tokens()
     first = await world.refresh(tokens)
     world.clock.advance(30)
@@ -59,7 +59,7 @@ async def test_reuse_after_the_window_revokes_the_grant():
 
 
 async def test_a_refresh_token_is_bound_to_its_client():
-    """SECURITY case 50; also within the window, where only the same client gets a sibling."""
+    """§10.4: also within the window, where only the same client gets a sibling."""
     world, tokens = await make_tokens()
     theirs = {"authorization": None, "client_id": "other", "client_secret": SECRET}
     assert "another client" in await refused(world, tokens, **theirs)
@@ -74,7 +74,7 @@ async def test_a_refresh_token_expires_when_it_is_not_used():
 
 
 async def test_rotation_slides_the_expiry_but_never_past_the_grants_own():
-    """PRODUCT.md: 30 days sliding, 180 days hard."""
+    """30 days sliding, 180 days hard."""
     world, tokens = await make_tokens()
     for _ in range(6):
         world.clock.advance(29 * 86_400)
@@ -93,7 +93,7 @@ async def test_the_scope_may_shrink_for_one_access_token():
 
 
 async def test_the_scope_never_grows():
-    """§6, SECURITY case 64: MUST NOT include any scope not originally granted."""
+    """§6: MUST NOT include any scope not originally granted."""
     world, tokens = await make_tokens()
     with pytest.raises(InvalidScope):
         await world.refresh(tokens, scope="items:read profile")
@@ -116,7 +116,7 @@ async def test_a_resource_outside_the_grant_is_refused():
 
 
 async def test_a_disabled_account_cannot_refresh():
-    """SECURITY case 61."""
+    """Whoever leaves loses access with the next refresh."""
     world, tokens = await make_tokens()
     world.people.by_subject["alice"] = replace(world.people.by_subject["alice"], active=False)
     assert "disabled" in await refused(world, tokens)
@@ -132,7 +132,7 @@ async def test_a_refresh_token_outlives_its_session():
 
 
 async def test_parallel_refreshes_by_one_client_all_succeed_within_the_window():
-    """SECURITY case 51: the guard lets one rotate; the others read its mark and get siblings."""
+    """The guard lets one rotate; the others read its mark and get siblings."""
     world, tokens = await make_tokens()
     results = await asyncio.gather(*(world.refresh(tokens) for _ in range(20)))
     assert len({result.refresh_token.reveal() for result in results}) == 20

@@ -77,7 +77,7 @@ def test_unsecured_jws_is_refused():
 
 @pytest.mark.parametrize("section", ["A.6", "A.7"])
 def test_json_serializations_are_refused(section):
-    """RFC 7515 A.6, A.7 are the JSON serializations; only the compact one is read (case 11)."""
+    """RFC 7515 A.6, A.7 are the JSON serializations; only the compact one is read."""
     _, key = example("A.3")
     for text in (json.dumps(EXAMPLES[section]), json.dumps(EXAMPLES[section]).encode()):
         with pytest.raises(MalformedJws):

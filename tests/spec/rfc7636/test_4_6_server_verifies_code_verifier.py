@@ -21,7 +21,7 @@ async def test_a_challenge_is_required():
 
 @pytest.mark.parametrize("method", ["plain", None, "s256", "S512"])
 async def test_only_s256_is_accepted(method):
-    """§4.2; an absent method means plain (§4.3). SECURITY case 41."""
+    """§4.2; an absent method means plain (§4.3)."""
     assert (await refusal(code_challenge_method=method))["error"] == "invalid_request"
 
 
@@ -42,7 +42,7 @@ async def test_a_wrong_verifier_is_refused_and_does_not_spend_the_code():
 
 
 async def test_a_verifier_without_a_challenge_is_refused():
-    """RFC 9700 §4.8.2: the challenge was removed on the way (SECURITY case 41)."""
+    """RFC 9700 §4.8.2: the challenge was removed on the way."""
     world = await make_world()
     await world.storage.commit((SaveClient(replace(APP, require_pkce=False)),))
     browser = world.browser()

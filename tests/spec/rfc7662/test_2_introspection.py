@@ -49,7 +49,7 @@ async def test_the_client_itself_may_ask():
 
 
 async def test_others_learn_nothing():
-    """§4, SECURITY case 62: of a live token that is none of theirs, what they would of a made-up one."""
+    """§4: of a live token that is none of theirs, what they would of a made-up one."""
     world = await make_world()
     tokens = await world.tokens(scope="openid secrets:read offline_access")
     assert await ask(world, tokens.access_token.reveal()) == INACTIVE

@@ -96,7 +96,7 @@ async def test_apis_that_want_different_kinds_of_token_cannot_share_one():
 
 
 async def test_an_api_chooses_algorithm_and_lifetime():
-    """PRODUCT.md: ES256 by default; RS256, PS256, EdDSA per API."""
+    """ES256 by default; RS256, PS256, EdDSA per API."""
     world = await make_world()
     api = replace(APIS[0], access_token_signed_response_alg="EdDSA", access_token_lifetime=Seconds(60))
     await world.storage.commit((SaveProtectedResource(api),))
@@ -119,7 +119,7 @@ async def test_an_opaque_token_for_an_api_that_wants_one():
 
 
 async def test_a_truncated_opaque_token_is_nothing():
-    """SECURITY case 63."""
+    """Neither a part of a token, nor more than it, nor another spelling of it is a token."""
     world = await make_world()
     value = (await world.tokens(scope="openid secrets:read")).access_token.reveal()
     for wrong in (value[:-1], value[:10], value + "A", value.swapcase()):

@@ -60,7 +60,7 @@ async def test_a_key_that_nobody_has_is_refused():
 
 @pytest.mark.parametrize(("behind", "is_good"), [(60, True), (61, False)])
 async def test_a_clock_of_another_node_may_be_ahead(behind, is_good):
-    """By a minute. SECURITY R6."""
+    """By a minute."""
     world = await make_world()
     token = await issued(world)
     clock = FrozenClock(world.clock.now() - behind)

@@ -60,7 +60,7 @@ def test_a_remembered_token_is_refused_when_the_clock_was_set_back():
 
 
 def test_a_remembered_token_is_refused_once_its_key_is_withdrawn():
-    """SECURITY case 31: what a withdrawn key signed is not accepted from memory."""
+    """What a withdrawn key signed is not accepted from memory."""
     verified, shown = VerifiedTokens(), token()
     verify(verified, shown)
     without = Jwks((generate_jwk("ES256").public(),))

@@ -62,7 +62,7 @@ def test_client_secret_post():
 
 @pytest.mark.parametrize(("audience", "expected"), [(None, ISSUER), (URL, URL)])
 def test_private_key_jwt(audience, expected):
-    """RFC 7523 §3: an assertion for this issuer alone (case 55), by the client's key, made anew each time."""
+    """RFC 7523 §3: an assertion for this issuer alone, by the client's key, made anew each time."""
     key = signing_key("ES256", "client")
     auth = PrivateKeyJwt(key, audience=audience)
     _, form = build(auth)

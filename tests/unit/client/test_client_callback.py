@@ -104,7 +104,7 @@ def test_a_good_callback_is_checked():
 
 @pytest.mark.parametrize("state", ["", "another", LOGIN.state.reveal() + "x", "é", "\udc80", None])
 def test_a_callback_with_another_state_is_refused(state):
-    """The binding of the callback to this browser (case 70). RFC 6749 §10.12."""
+    """The binding of the callback to this browser. RFC 6749 §10.12."""
     parameters = {name: value for name, value in {**GOOD, "state": state}.items() if value is not None}
     with pytest.raises(InvalidCallback) as caught:
         check(parameters)

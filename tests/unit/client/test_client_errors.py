@@ -36,7 +36,7 @@ def test_the_reference_explains_it(problem):
 
 
 def test_the_text_is_one_line():
-    """Nothing that was received can forge a line of the log (case 95)."""
+    """Nothing that was received can forge a line of the log."""
     error = InvalidResponse(
         problems.ID_TOKEN_ISSUER, received="https://evil\r\nAW000 all is well\x1b[2J", expected="https://id"
     )

@@ -221,7 +221,7 @@ def test_a_client_secret_that_is_too_short_for_hs256(provider):
 
 
 def test_hs256_is_not_accepted_unless_registered(provider):
-    """The published key is never a shared secret, whatever the header says (case 2)."""
+    """The published key is never a shared secret, whatever the header says."""
     provider.key = symmetric_jwk(SECRET.reveal(), "HS256")
     refused(provider, problems.ID_TOKEN_ALGORITHM, client_of(provider, auth=ClientSecretBasic(SECRET)))
 

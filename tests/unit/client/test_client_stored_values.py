@@ -75,7 +75,7 @@ def test_the_text_fits_a_cookie(value):
     ],
 )
 def test_a_value_that_was_not_stored_is_refused(kind, text):
-    """A malformed cookie is an answer of 400, not of 500 (case 58)."""
+    """A malformed cookie is an answer of 400, not of 500."""
     with pytest.raises(InvalidStoredValue) as caught:
         kind.deserialize(text)
     assert caught.value.problem is problems.MALFORMED_STORED_VALUE
@@ -91,7 +91,7 @@ def test_a_login_is_stored_whole(name, value):
 
 
 def test_the_repr_hides_what_is_secret():
-    """Secrets and claims about people do not reach a log by way of repr (case 96)."""
+    """Secrets and claims about people do not reach a log by way of repr."""
     secrets = [LOGIN.state, LOGIN.nonce, LOGIN.code_verifier]
     assert not any(secret.reveal() in repr(LOGIN) for secret in secrets)
     assert not any(word in repr(TOKENS) for word in ("'access'", "'refresh'", "e.y.J", "alice"))

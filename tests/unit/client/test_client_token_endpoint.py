@@ -110,7 +110,7 @@ def test_a_token_type_that_is_not_understood(token_type):
     ],
 )
 def test_a_malformed_token_response(members, expected):
-    """RFC 6749 §5.1 and appendix A; a line break in a token would be a header of its own (case 48)."""
+    """RFC 6749 §5.1 and appendix A; a line break in a token would be a header of its own."""
     with pytest.raises(InvalidResponse) as caught:
         read({**GOOD, **members})
     assert caught.value.problem is problems.MALFORMED_RESPONSE

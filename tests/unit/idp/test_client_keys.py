@@ -104,7 +104,7 @@ async def test_fresh_for_five_minutes(client_keys, publisher, clock):
 
 
 async def test_a_rotated_key_works_within_a_minute(client_keys, publisher, clock):
-    """An unknown kid is a reason to fetch: the client rotated. OIDC Core §10.1.1, STANDARDS §3.3."""
+    """An unknown kid is a reason to fetch: the client rotated. OIDC Core §10.1.1."""
     await kids(client_keys, "one")
     publisher.keys = [TWO, ONE]
     clock.advance(60)
@@ -113,7 +113,7 @@ async def test_a_rotated_key_works_within_a_minute(client_keys, publisher, clock
 
 
 async def test_unknown_kids_fetch_once_a_minute(client_keys, publisher, clock):
-    """Whoever invents kids makes no storm of fetches, and good assertions go on. SECURITY case 30."""
+    """Whoever invents kids makes no storm of fetches, and good assertions go on."""
     await kids(client_keys, "one")
     clock.advance(60)
     for number in range(100):
@@ -199,7 +199,7 @@ async def test_a_failed_fetch_empties_nothing(client_keys, publisher, clock, fai
 
 
 async def test_a_withdrawn_key_is_gone_after_five_minutes(client_keys, publisher, clock):
-    """What the client does not publish any more verifies nothing. SECURITY case 31."""
+    """What the client does not publish any more verifies nothing."""
     await kids(client_keys, "one")
     publisher.keys = [TWO]
     clock.advance(300)

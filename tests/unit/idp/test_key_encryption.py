@@ -44,7 +44,7 @@ def test_text_form():
 
 @pytest.mark.parametrize("text", ["", "changeme", "x" * 43, "A" * 43, "AAECAwQFBgcICQ", "é" * 43, "AQ" * 40])
 def test_weak_keys_are_refused(text):
-    """Short, typed and example keys are none. SECURITY §4.6."""
+    """Short, typed and example keys are none."""
     with pytest.raises(InvalidValue) as refused:
         KeyEncryptionKey.parse(Secret(text))
     assert not text or text not in str(refused.value)

@@ -60,7 +60,7 @@ def kids(keyring):
 
 
 async def test_first_start(storage, clock):
-    """ES256 and RS256 sign at once, under names that people can say. PRODUCT."""
+    """ES256 and RS256 sign at once, under names that people can say."""
     keyring = await Keyring.open(storage, KEK, clock, policy=POLICY)
     assert await signs_with(keyring, "ES256") == "2026-11a"
     assert await signs_with(keyring, "RS256") == "2026-11b"
@@ -93,7 +93,7 @@ async def test_two_nodes_start_at_once(storage, clock):
 
 
 async def test_what_is_published(storage, clock):
-    """No private part, a kid of its own for each key, alg and use. STANDARDS §3.1."""
+    """No private part, a kid of its own for each key, alg and use."""
     keyring = await opened(storage, clock, ("ES256", "RS256", "PS256", "EdDSA"))
     document = keyring.jwks().to_dict()
     assert len({key["kid"] for key in document["keys"]}) == 4
@@ -257,7 +257,7 @@ async def test_scheduled_rotation(storage, clock):
 
 
 async def test_hourly_rotation_refuses_no_good_token(storage, clock):
-    """Every token verifies with the published keys as long as it can live. SECURITY R8."""
+    """Every token verifies with the published keys as long as it can live."""
     keyring = await opened(storage, clock)
     tokens = []
     for _ in range(48):
@@ -378,7 +378,7 @@ async def test_long_tokens_of_an_api_keep_keys_longer(storage, clock):
 
 
 async def test_a_clock_that_was_set_back_still_signs(storage, clock):
-    """A step of minus ten minutes, right after the first start, stops nothing. SECURITY R6."""
+    """A step of minus ten minutes, right after the first start, stops nothing."""
     keyring = await opened(storage, clock)
     clock.advance(-600)
     assert await signs_with(keyring) == "2026-11a"

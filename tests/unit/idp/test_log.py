@@ -131,7 +131,7 @@ SECRETS = {
 
 @pytest.mark.parametrize(("name", "value"), SECRETS.items())
 def test_secret_fields_are_replaced(lines, encode, name, value):
-    """By their names, in any spelling, also inside of others. SECURITY §4.9, case 96."""
+    """By their names, in any spelling, also inside of others."""
     marked = f"XYZZY {value}"
     log = log_to(lines, encode)
     log.info("something", **{name: marked})
@@ -238,7 +238,7 @@ HOSTILE = [
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("field", ["note", "subject", "client_id", "detail"])
 def test_no_value_begins_a_line_or_moves_the_cursor(lines, encode, value, field):
-    """Control, invisible and direction characters are escaped: no forged line. SECURITY case 95."""
+    """Control, invisible and direction characters are escaped: no forged line."""
     log_to(lines, encode).info("something", **{field: value})
     assert len(lines) == 1
     line = lines[0].removesuffix("\n")

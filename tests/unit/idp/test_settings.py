@@ -194,7 +194,7 @@ def test_examples_are_good(directory, setting):
     ],
 )
 def test_issuer(issuer, works):
-    """https, or this machine; no query, no fragment. RFC 8414 §2, SECURITY §4.6."""
+    """https, or this machine; no query, no fragment. RFC 8414 §2."""
     environ = {**ENOUGH, "AUTHWRIGHT_ISSUER": issuer}
     if works:
         settings = load(environ=environ)
@@ -379,7 +379,7 @@ def test_the_templates_directory_is_one(directory):
 
 
 def test_unknown_settings_name_the_nearest(directory):
-    """A misspelt setting is an error wherever it stands. SECURITY §4.6."""
+    """A misspelt setting is an error wherever it stands."""
     assert "issuer" in refused(Problem.UNKNOWN_SETTING, file=toml(directory, 'isuer = "x"')).expected
     error = refused(Problem.UNKNOWN_SETTING, environ={**ENOUGH, "AUTHWRIGHT_LOGLEVEL": "debug"})
     assert "AUTHWRIGHT_LOG_LEVEL" in error.expected
@@ -398,7 +398,7 @@ def test_other_variables_are_none_of_ours():
     ids=["short", "repeated", "zeros", "cut", "longer", "default"],
 )
 def test_weak_secrets_are_refused(text):
-    """Default, short and typed keys are refused, and not shown. SECURITY §4.6."""
+    """Default, short and typed keys are refused, and not shown."""
     error = refused(Problem.WEAK_SECRET, environ={**ENOUGH, "AUTHWRIGHT_KEY_ENCRYPTION_KEY": text})
     assert f'"{text}"' not in str(error)
     assert error.write == "authwright init"
@@ -411,7 +411,7 @@ def test_a_secret_in_the_settings_file_is_refused(directory):
 
 
 def test_a_key_file_that_everybody_can_read_is_refused(directory):
-    """World-readable keys are refused, with the command that helps. SECURITY §4.6."""
+    """World-readable keys are refused, with the command that helps."""
     path = directory / "key"
     KEY.write(path)
     path.chmod(0o644)
@@ -456,7 +456,7 @@ def test_a_grant_lives_no_shorter_than_its_refresh_token():
     ],
 )
 def test_development_serves_this_machine_alone(host, works):
-    """`authwright dev` has known passwords and refuses a public address. SECURITY §4.6."""
+    """`authwright dev` has known passwords and refuses a public address."""
     if works:
         assert load(environ=ENOUGH, given={"host": host}, dev=True).dev
     else:

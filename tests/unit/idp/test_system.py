@@ -12,7 +12,7 @@ def test_clock():
 
 
 def test_entropy():
-    """256 and 128 bits in base64url without padding, never the same twice. SECURITY §4.1."""
+    """256 and 128 bits in base64url without padding, never the same twice."""
     entropy = SystemEntropy()
     secrets = {entropy.secret() for _ in range(100)}
     identifiers = {entropy.identifier() for _ in range(100)}

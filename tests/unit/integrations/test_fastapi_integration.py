@@ -34,7 +34,7 @@ def test_good_token(client, issuer):
 
 
 def test_refusal_that_teaches(client):
-    """PRODUCT: a 401 that says what was wrong, what to do, and a code with a page."""
+    """A 401 that says what was wrong, what to do, and a code with a page."""
     response = client.get("/items")
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == (

@@ -75,7 +75,7 @@ def test_a_key_of_another_kind_is_refused(name, kind):
 
 @pytest.mark.parametrize("name", ["HS256", "HS384", "HS512"])
 def test_hmac_key_is_as_long_as_the_hash(name):
-    """RFC 7518 §3.2: a key of the size of the hash output or larger MUST be used (case 24)."""
+    """RFC 7518 §3.2: a key of the size of the hash output or larger MUST be used."""
     size = int(name[2:]) // 8
     assert ALGORITHMS[name].signer(bytes(size))
     for short in (bytes(size - 1), b""):

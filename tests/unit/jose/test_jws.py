@@ -139,7 +139,7 @@ def test_malformed(text):
 
 
 def test_size_is_checked_first():
-    """Row R7: no token larger than 16 kB is parsed."""
+    """No token larger than 16 kB is parsed."""
     assert jws.MAX_JWS_BYTES == 16_384
     with pytest.raises(MalformedJws, match="longer"):
         jws.parse("x" * (jws.MAX_JWS_BYTES + 1))
@@ -215,7 +215,7 @@ def test_kid_of_another_key():
 
 
 def test_key_not_for_verification():
-    """use and key_ops, case 23."""
+    """use and key_ops."""
     for changes in ({"use": "enc"}, {"key_ops": ["sign"]}):
         unfit = parse_jwk({**ES.to_dict(), **changes})
         with pytest.raises(UnsupportedAlgorithm):

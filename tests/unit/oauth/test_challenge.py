@@ -43,7 +43,7 @@ def test_quoting():
 
 @pytest.mark.parametrize("value", ["a\r\nSet-Cookie: x=y", "a\nb", "a\tb", "ä", "\0", "\x7f"])
 def test_no_header_injection(value):
-    """A line break in a value would begin another header; case 48."""
+    """A line break in a value would begin another header."""
     with pytest.raises(InvalidValue, match="printable"):
         str(bearer_challenge(realm=value))
 

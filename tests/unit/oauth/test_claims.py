@@ -17,7 +17,7 @@ def test_text():
 
 @pytest.mark.parametrize("value", ["", None, 1, True, ["x"], {}])
 def test_what_is_no_text(value):
-    """A claim of another type is refused, not converted; case 16."""
+    """A claim of another type is refused, not converted."""
     with pytest.raises(MalformedClaim):
         claims.text({"a": value}, "a")
 
@@ -32,7 +32,7 @@ def test_texts():
 
 @pytest.mark.parametrize("value", [None, 1, {}, ["x", 1], [["x"]], [None]])
 def test_what_is_no_array_of_text(value):
-    """An array with something else among the strings is refused; case 15."""
+    """An array with something else among the strings is refused."""
     with pytest.raises(MalformedClaim):
         claims.texts({"a": value}, "a")
 
@@ -57,7 +57,7 @@ def test_timestamp_may_be_absent():
     "value", [True, None, "1", [], -1, -0.5, 253402300800, float("nan"), float("inf"), 10**400]
 )
 def test_what_is_no_timestamp(value):
-    """Booleans, NaN, infinity, negative and enormous numbers are refused; case 16."""
+    """Booleans, NaN, infinity, negative and enormous numbers are refused."""
     with pytest.raises(MalformedClaim):
         claims.timestamp({"a": value}, "a")
 

@@ -63,7 +63,7 @@ def test_not_base64():
 
 @pytest.mark.parametrize("user_pass", [b"", b"a", b":", b"a:", b":b"])
 def test_both_parts_are_needed(user_pass):
-    """A secret that is empty authenticates nobody; case 59."""
+    """A secret that is empty authenticates nobody."""
     with pytest.raises(InvalidClient, match=r"lack|well-formed"):
         read_basic(basic(user_pass))
 

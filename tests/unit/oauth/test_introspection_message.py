@@ -37,7 +37,7 @@ def test_round_trip():
 
 
 def test_inactive_says_nothing_else():
-    """An inactive token SHOULD NOT be described further. RFC 7662 §2.2; case 62."""
+    """An inactive token SHOULD NOT be described further. RFC 7662 §2.2."""
     assert INACTIVE.to_dict() == {"active": False}
     assert IntrospectionResponse(active=False, username="alice").to_dict() == {"active": False}
     assert parse_introspection_response(b'{"active":false,"sub":"s1","exp":"x"}') == INACTIVE

@@ -31,7 +31,7 @@ def test_unencoded_utf8_is_read_as_utf8():
 
 @pytest.mark.parametrize("query", [b"a=1&a=1", b"a=1&a=2", b"unknown=1&unknown=2", b"a=1&%61=2"])
 def test_repeated_parameter_is_refused(query):
-    """Parameters MUST NOT be included more than once, known or not. RFC 6749 §3.1; case 37."""
+    """Parameters MUST NOT be included more than once, known or not. RFC 6749 §3.1."""
     with pytest.raises(InvalidRequest, match="repeated"):
         parse_query(query)
 
@@ -63,13 +63,13 @@ def test_broken_escape_is_refused(query):
 
 @pytest.mark.parametrize("query", [b"a=%FF", b"a=%C0%AF", b"a=%ED%A0%80", b"a=%F4%90%80%80"])
 def test_broken_utf8_is_refused(query):
-    """Overlong forms, surrogates and stray bytes are not UTF-8; case 36."""
+    """Overlong forms, surrogates and stray bytes are not UTF-8."""
     with pytest.raises(InvalidRequest, match="UTF-8"):
         parse_query(query)
 
 
 def test_nul_is_refused():
-    """NUL ends the string for some readers only; case 36."""
+    """NUL ends the string for some readers only."""
     with pytest.raises(InvalidRequest, match="NUL"):
         parse_query(b"a=x%00y")
 
@@ -81,7 +81,7 @@ def test_surrogates_in_text_are_refused():
 
 
 def test_semicolon_does_not_separate():
-    """``;`` is an ordinary character: whoever splits there sees another request; case 49."""
+    """``;`` is an ordinary character: whoever splits there sees another request."""
     assert dict(parse_query(b"a=1;b=2")) == {"a": "1;b=2"}
 
 

@@ -125,7 +125,7 @@ def test_parameters_are_added_to_the_query(redirect_uri, expected):
 
 
 def test_added_parameters_cannot_break_out():
-    """A line break or another delimiter in state stays inside its value; case 48."""
+    """A line break or another delimiter in state stays inside its value."""
     assert add_parameters("https://a/", [("state", "\r\nSet-Cookie: a=b#&x=1")]) == (
         "https://a/?state=%0D%0ASet-Cookie%3A+a%3Db%23%26x%3D1"
     )

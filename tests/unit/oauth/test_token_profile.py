@@ -59,7 +59,7 @@ def test_keycloak():
 
 @pytest.mark.parametrize("kind", ["ID", "Refresh", "Logout", "Offline", None])
 def test_keycloak_says_the_kind_in_a_claim(kind):
-    """An ID token or refresh token of Keycloak is no access token. RFC 8725 §3.12; case 17."""
+    """An ID token or refresh token of Keycloak is no access token. RFC 8725 §3.12."""
     with pytest.raises(WrongType):
         check({**KEYCLOAK_CLAIMS, "typ": kind}, KEYCLOAK)
 
@@ -90,7 +90,7 @@ def test_entra():
 
 
 def test_entra_id_token_of_the_same_registration():
-    """Entra's ID tokens have no ``azp`` and may have the API's own audience; they are refused; case 17."""
+    """Entra's ID tokens have no ``azp`` and may have the API's own audience; they are refused."""
     claims = {**ENTRA_CLAIMS}
     del claims["azp"], claims["scp"]
     with pytest.raises(MissingClaim) as caught:
@@ -111,7 +111,7 @@ def test_any_issuer():
 )
 @pytest.mark.parametrize("mark", [{"at_hash": "x"}, {"c_hash": "x"}, {"nonce": "n", "typ": "ID"}])
 def test_id_tokens_are_refused_under_every_profile(profile, mark):
-    """What shows itself to be an ID token opens no API. RFC 8725 §3.12; case 17."""
+    """What shows itself to be an ID token opens no API. RFC 8725 §3.12."""
     everything = {**KEYCLOAK_CLAIMS, "ver": "2.0", "client_id": "web"}
     typ = "at+jwt"
     assert check(everything, profile, typ=typ)

@@ -88,7 +88,7 @@ def test_empty_components_are_not_absent():
     ],
 )
 def test_what_readers_disagree_on_is_refused(value):
-    """Backslash, NUL, zone, empty port, escapes in the host: refused, not repaired; case 36."""
+    """Backslash, NUL, zone, empty port, escapes in the host: refused, not repaired."""
     with pytest.raises(InvalidValue):
         parse_uri(value)
 

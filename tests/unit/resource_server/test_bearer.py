@@ -50,7 +50,7 @@ def test_malformed_token(token):
 
 
 def test_size():
-    """R7: nothing looks at a token above 16 kB."""
+    """Nothing looks at a token above 16 kB."""
     assert read_bearer_token(with_header("Bearer " + "a" * MAX_TOKEN_LENGTH))
     assert code(with_header("Bearer " + "a" * (MAX_TOKEN_LENGTH + 1))) == "AW102"
 

@@ -172,7 +172,7 @@ async def test_cancelled_request_does_not_fail_the_others():
 
 
 async def test_stale_for_a_day_in_an_outage():
-    """R7: an outage of up to 24 hours is survived; nobody waits after the first has found it."""
+    """An outage of up to 24 hours is survived; nobody waits after the first has found it."""
     bench = Bench()
     kids = await bench.kids()
     bench.issuer.available = False
@@ -226,7 +226,7 @@ async def test_attempts_pause_longer_and_longer():
 
 
 async def test_pause_ends_when_the_clock_is_set_back():
-    """R6: a clock that was wrong does not keep the API shut."""
+    """A clock that was wrong does not keep the API shut."""
     bench = Bench()
     bench.issuer.available = False
     await refused(bench.keys.current())

@@ -196,7 +196,7 @@ async def test_bearer_form_only_when_allowed():
 
 
 async def test_rotation_is_met_at_once():
-    """R8: the first token of a new key is accepted, and the old ones while their key is published."""
+    """The first token of a new key is accepted, and the old ones while their key is published."""
     world = World()
     old = world.issuer.access_token()
     await world.verify(old)

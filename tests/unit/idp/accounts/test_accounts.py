@@ -88,7 +88,7 @@ async def test_sign_in(world):
 
 
 async def test_unknown_wrong_disabled_and_passwordless_are_one_answer(world, monkeypatch):
-    """Same result, and one verification of the same cost each. SECURITY case 75."""
+    """Same result, and one verification of the same cost each."""
     await world.add("alice")
     bob = await world.add("bob")
     await world.accounts.disable(bob, now=world.clock.now())
@@ -137,7 +137,7 @@ async def test_the_eleventh_guess_is_not_looked_at(world):
 
 
 async def test_parallel_guesses_do_not_pass_the_limit(world, monkeypatch):
-    """Of 50 guesses at once no more than ten are looked at. SECURITY case 76, CVE-2024-4629."""
+    """Of 50 guesses at once no more than ten are looked at. CVE-2024-4629."""
     await world.add()
     looked_at = []
     original = PasswordHashes.verify
@@ -210,7 +210,7 @@ async def test_a_success_clears_the_counts_of_the_account(world):
 
 
 async def test_a_throttled_attempt_ends_no_session(world):
-    """A session that is alive stays alive whatever happens at the login page. SECURITY §4.2."""
+    """A session that is alive stays alive whatever happens at the login page."""
     alice = await world.add()
     session = Session(
         SessionId("s1"), digest("cookie"), alice.subject, world.clock.now(), Timestamp(2_000_000_000), "", ()
@@ -286,7 +286,7 @@ async def test_a_disabled_person_is_known_and_inactive(world):
 
 
 async def test_a_username_is_taken_in_every_spelling(world):
-    """A look-alike cannot be registered next to an account. SECURITY case 81."""
+    """A look-alike cannot be registered next to an account."""
     await world.add("kate")
     for spelling in ("KATE", "\u212aate", "ｋate"):  # noqa: RUF001 - a full-width k
         with pytest.raises(UsernameTaken):

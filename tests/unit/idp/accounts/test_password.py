@@ -29,7 +29,7 @@ async def test_right_and_wrong(hashes):
 
 
 async def test_nothing_is_cut_off(hashes):
-    """Two passwords that differ in the 1000th byte are two passwords. SECURITY case 79, CVE-2025-22228."""
+    """Two passwords that differ in the 1000th byte are two passwords. CVE-2025-22228."""
     stored = await hashes.make(Secret("x" * 999 + "a"))
     assert await hashes.verify(stored, Secret("x" * 999 + "a"))
     assert not await hashes.verify(stored, Secret("x" * 999 + "b"))
@@ -37,7 +37,7 @@ async def test_nothing_is_cut_off(hashes):
 
 
 async def test_nul_ends_nothing(hashes):
-    """A password is not over at a NUL. SECURITY case 79."""
+    """A password is not over at a NUL."""
     stored = await hashes.make(Secret("before\0after one"))
     assert not await hashes.verify(stored, Secret("before\0after two"))
     assert not await hashes.verify(stored, Secret("before"))
@@ -50,7 +50,7 @@ async def test_composition_and_spaces_do_not_matter(hashes):
 
 
 async def test_owasp_parameters():
-    """Argon2id, 19 MiB, two passes, one lane: the OWASP Password Storage Cheat Sheet. SECURITY §4.2."""
+    """Argon2id, 19 MiB, two passes, one lane: the OWASP Password Storage Cheat Sheet."""
     hashes = PasswordHashes()
     made = await hashes.make(Secret("x"))
     hashes.close()
@@ -62,7 +62,7 @@ async def test_owasp_parameters():
 
 @pytest.mark.parametrize("parameters", [CHEAP, OWASP])
 async def test_identical_work_for_an_unknown_account(parameters, monkeypatch):
-    """Without a hash the same verification runs, over a decoy with the same parameters. SECURITY case 75."""
+    """Without a hash the same verification runs, over a decoy with the same parameters."""
     verified = []
     original = PasswordHasher.verify
     monkeypatch.setattr(
@@ -98,7 +98,7 @@ async def test_lone_surrogates_are_a_wrong_password(hashes):
 
 @pytest.mark.parametrize("text", ["x" * (MAX_BYTES + 1), "\u20ac" * 400, "e\u0301" * 600, "x" * 10_000_000])
 async def test_overlong_passwords_cost_nothing(hashes, monkeypatch, text):
-    """A password above 1024 bytes is refused before it is hashed. SECURITY case 80, CVE-2013-1443."""
+    """A password above 1024 bytes is refused before it is hashed. CVE-2013-1443."""
     monkeypatch.setattr(PasswordHasher, "verify", lambda *_: pytest.fail("hashed"))
     assert not await hashes.verify(None, Secret(text))
 
@@ -114,7 +114,7 @@ async def test_outdated_parameters_are_recognised(hashes):
 
 
 async def test_the_line_is_bounded(monkeypatch):
-    """Beyond the workers and the line, a hash is refused at once with Retry-After. SECURITY §4.2."""
+    """Beyond the workers and the line, a hash is refused at once with Retry-After."""
     held = threading.Event()
     original = PasswordHasher.hash
     monkeypatch.setattr(PasswordHasher, "hash", lambda *a: held.wait(10) and original(*a))

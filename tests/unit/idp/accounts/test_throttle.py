@@ -35,7 +35,7 @@ def of(*, username="alice", network="192.0.2.7", known_browser=None):
 
 
 def test_an_unknown_browser_is_charged_three_times():
-    """To the account from its network, to the account, and to its network. SECURITY §4.2."""
+    """To the account from its network, to the account, and to its network."""
     counted, cleared = of()
     assert sorted(counted.values()) == [10, 50, 300]
     shared_with_other_network = counted.keys() & of(network="192.0.2.8")[0].keys()

@@ -22,7 +22,7 @@ from authwright.idp.accounts.username import InvalidUsername, normal_form
     ],
 )
 def test_one_account_however_it_is_typed(typed, normal):
-    """Case, width, composition and ligatures do not make another account. SECURITY case 81."""
+    """Case, width, composition and ligatures do not make another account."""
     assert normal_form(typed) == normal
     assert normal_form(normal) == normal
 

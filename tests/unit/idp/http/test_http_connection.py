@@ -209,14 +209,14 @@ async def test_a_transfer_coding_that_is_not_understood_is_refused():
     ],
 )
 async def test_a_head_has_bounds(pieces):
-    """SECURITY, rule 10: length and count, also of a head that never ends."""
+    """Length and count, also of a head that never ends."""
     served = Served(echo)
     assert (await served.send(*pieces)).startswith(b"HTTP/1.1 431 ")
     assert not served.wire.is_open
 
 
 async def test_a_head_that_does_not_come_ends_the_connection():
-    """SECURITY, rule 10: time. Octets that trickle in do not help."""
+    """Time. Octets that trickle in do not help."""
     served = Served(echo)
     await served.send(GET, GET[:10])
     served.clock.pass_by(limits.REQUEST_SECONDS - 1)
@@ -363,7 +363,7 @@ async def test_a_body_without_length_is_chunked():
     ],
 )
 async def test_what_is_no_answer_becomes_an_error(messages, caplog):
-    """SECURITY case 48: nothing that is echoed in a header can begin another. A bug of ours is a 500."""
+    """Nothing that is echoed in a header can begin another. A bug of ours is a 500."""
 
     async def broken(_scope, _receive, send):
         for message in messages:

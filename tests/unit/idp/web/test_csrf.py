@@ -33,7 +33,7 @@ def test_the_form_that_was_shown():
     ],
 )
 def test_a_form_of_elsewhere(browser, about):
-    """Another browser, page, request or session: refused. SECURITY §2.4, cases 70 and 72."""
+    """Another browser, page, request or session: refused."""
     token = form_token(BROWSER, "/consent", "interaction", "session")
     with pytest.raises(InvalidRequest):
         check_form_token(form(token), browser, *about)

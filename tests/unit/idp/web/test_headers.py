@@ -14,7 +14,7 @@ def directives(**arguments):
 
 
 def test_nothing_is_allowed_that_the_page_does_not_need():
-    """No script, no frame, no foreign form, no base. SECURITY §4 number 8; CSP Level 3."""
+    """No script, no frame, no foreign form, no base. CSP Level 3."""
     assert directives() == {
         "default-src": "'none'",
         "style-src": "'self'",
@@ -38,7 +38,7 @@ def test_nothing_is_allowed_that_the_page_does_not_need():
     ],
 )
 def test_forms_may_end_at_the_client(redirect_uri, source):
-    """Chromium applies form-action to the redirect that answers a POST. STANDARDS 3.8."""
+    """Chromium applies form-action to the redirect that answers a POST."""
     assert directives(form_targets=[redirect_uri])["form-action"] == f"'self' {source}"
 
 
@@ -92,5 +92,5 @@ def test_popups_keep_their_opener():
     ],
 )
 def test_links_of_a_client(uri, shown):
-    """A registered link is a web address or is not shown. SECURITY §2.5, case 89."""
+    """A registered link is a web address or is not shown."""
     assert is_web_address(uri) is shown

@@ -58,7 +58,7 @@ def test_templates_hold_no_text_of_their_own():
 
 
 def test_values_are_escaped():
-    """A client's name cannot bring markup into a page. SECURITY §2.2, case 39."""
+    """A client's name cannot bring markup into a page."""
     text = ENGLISH("login.to_client", client="<script>alert(1)</script>")
     assert text == "to continue to <strong>&lt;script&gt;alert(1)&lt;/script&gt;</strong>"
 

@@ -30,7 +30,7 @@ def proven(client=APP, redirect_uri=REDIRECT_URI):
     [(Step.LOGIN, "/login"), (Step.CONSENT, "/consent"), (Step.SELECT_ACCOUNT, "/select-account")],
 )
 def test_each_step_has_an_address_of_its_own(step, path):
-    """STANDARDS 3.8: a script tells the pages apart by their addresses."""
+    """A script tells the pages apart by their addresses."""
     response = respond(RENDERER, Interact(step, Secret("abc")), "c")
     assert (response.status_code, response.headers["location"]) == (303, f"{path}?interaction=abc")
 
@@ -42,7 +42,7 @@ def test_the_answer_goes_to_the_client():
 
 
 def test_an_error_page_is_no_redirect():
-    """:rfc:`6749#section-4.1.2.1`; the status is 400 whatever the code's own is. STANDARDS 3.8."""
+    """:rfc:`6749#section-4.1.2.1`; the status is 400 whatever the code's own is."""
     response = respond(RENDERER, ErrorPage(LoginRequired("private detail")), "0123abcd")
     text = response.body.decode()
     assert response.status_code == 400

@@ -17,7 +17,7 @@ def html(renderer, template="notice.html", context=NOTICE):
 
 
 def test_what_comes_from_elsewhere_is_escaped():
-    """SECURITY §2.2, case 39: a script on the provider's origin is an account taken over."""
+    """A script on the provider's origin is an account taken over."""
     text = html(build_renderer("https://id.example.com"), context={"title": "<b>", "text": '"><script>'})
     assert "<b>" not in text
     assert "<script>" not in text
@@ -39,7 +39,7 @@ def test_a_name_that_is_not_there_is_a_mistake():
     ],
 )
 def test_addresses_begin_at_the_issuer(issuer, base, site):
-    """The Host header is not asked. SECURITY rule 7."""
+    """The Host header is not asked."""
     renderer = build_renderer(issuer)
     assert renderer.url("/login", interaction="a&b") == f"{base}/login?interaction=a%26b"
     assert f'href="{base}/account"' in html(renderer)

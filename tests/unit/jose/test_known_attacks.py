@@ -1,8 +1,7 @@
 """
-The case list of the security design, section 2.1, as far as it concerns JOSE, and its rules from RFC 8725.
+What went wrong in other libraries, one test for each kind of attack, and the rules of RFC 8725 against it.
 
-One test for each row, with the number of the row in its name. Rows 21 and 22 are tested with ID tokens, 30
-and 31 with the key cache of the resource server, 32 also with client assertions.
+What concerns ID tokens, the key cache of the resource server or client assertions is tested there.
 """
 
 import base64
@@ -63,7 +62,7 @@ def test_the_good_token_is_good():
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", "none ", "", "null"])
-def test_case_01_alg_none_is_refused(alg):
+def test_alg_none_is_refused(alg):
     """CVE-2026-28802, CVE-2015-9235: in any spelling, with any signature, whatever the caller allows."""
     for signature in ("", GOOD.rpartition(".")[2]):
         text = f"{segment({'alg': alg, 'typ': 'at+jwt'})}.{segment(CLAIMS)}.{signature}"
@@ -86,7 +85,7 @@ def public_spellings():
 
 
 @pytest.mark.parametrize("hash_name", ["sha256", "sha384", "sha512"])
-def test_case_02_a_public_key_is_no_hmac_secret(hash_name):
+def test_a_public_key_is_no_hmac_secret(hash_name):
     """CVE-2022-29217, CVE-2017-11424, CVE-2024-37568, CVE-2024-33663, CVE-2016-7036."""
     alg = "HS" + hash_name[3:]
     for secret in public_spellings():
@@ -103,7 +102,7 @@ def open_rsa():
 
 
 @pytest.mark.parametrize("before", ["", " ", "\n", "\t\r\n"])
-def test_case_03_no_text_is_recognised_as_a_key(before):
+def test_no_text_is_recognised_as_a_key(before):
     """CVE-2026-34950, CVE-2023-48223: no filter to slip past: a secret is what its owner says."""
     public = RS.to_dict()
     der = rsa.RSAPublicNumbers(65_537, int.from_bytes(b64url_decode(public["n"]), "big")).public_key()
@@ -112,7 +111,7 @@ def test_case_03_no_text_is_recognised_as_a_key(before):
     assert symmetric_jwk(before + pem, "HS256").verifiers.keys() == {"HS256"}
 
 
-def test_case_04_a_key_without_alg_does_not_take_the_headers():
+def test_a_key_without_alg_does_not_take_the_headers():
     """CVE-2026-22817: an entry without alg is for its key type alone, and for what is allowed."""
     assert set(parse_jwk(open_rsa()).verifiers) == {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
     signing_input = f"{segment({'alg': 'HS256', 'typ': 'at+jwt', 'kid': RS.kid})}.{segment(CLAIMS)}"
@@ -125,7 +124,7 @@ def test_case_04_a_key_without_alg_does_not_take_the_headers():
     assert verify(signed(CLAIMS, signer=RS), parse_jwk(open_rsa()), ["RS256", "ES256"])
 
 
-def test_case_05_the_algorithm_checked_is_the_algorithm_used():
+def test_the_algorithm_checked_is_the_algorithm_used():
     """CVE-2026-48523: the header names an allowed one, key and signature are of another."""
     rs512 = parse_jwk({**RS.to_dict(private=True), "alg": "RS512"})
     text = token({"alg": "RS256", "typ": "at+jwt"}, CLAIMS, rs512)
@@ -138,7 +137,7 @@ def test_case_05_the_algorithm_checked_is_the_algorithm_used():
         verify(jwt.sign(CLAIMS, rs512, typ="at+jwt"), rs512, ["RS256"])
 
 
-def test_case_06_an_embedded_key_is_not_used():
+def test_an_embedded_key_is_not_used():
     """CVE-2026-27962, CVE-2018-0114: a token that brings its own key proves that it has a key."""
     mine = generate_jwk("ES256", kid=ES.kid)
     text = signed(CLAIMS, {"jwk": mine.to_dict(), "kid": ES.kid}, signer=mine)
@@ -149,7 +148,7 @@ def test_case_06_an_embedded_key_is_not_used():
         verify(text, Jwks(()))
 
 
-def test_case_07_urls_in_the_header_are_not_fetched(monkeypatch):
+def test_urls_in_the_header_are_not_fetched(monkeypatch):
     """jku, x5u: no I/O comes of a header, neither at parsing nor at verifying."""
 
     def refuse(*_arguments, **_options):
@@ -184,7 +183,7 @@ def test_case_07_urls_in_the_header_are_not_fetched(monkeypatch):
         "",
     ],
 )
-def test_case_08_kid_is_only_compared(kid, monkeypatch):
+def test_kid_is_only_compared(kid, monkeypatch):
     """CWE-22, 78, 89: a kid is looked up among the keys there are; /dev/null is not an empty secret."""
 
     def refuse(*_arguments, **_options):
@@ -202,14 +201,14 @@ def test_case_08_kid_is_only_compared(kid, monkeypatch):
 @pytest.mark.parametrize(
     "crit", [["exp"], ["b64"], ["http://example.com/UNDEFINED"], [], None, "exp", ["alg"]]
 )
-def test_case_09_unknown_crit_is_refused(crit):
+def test_unknown_crit_is_refused(crit):
     """CVE-2025-59420, CVE-2026-32597: none is understood, so all are refused."""
     with pytest.raises(MalformedJws):
         verify(signed(CLAIMS, {"crit": crit, "http://example.com/UNDEFINED": True}))
 
 
 @pytest.mark.parametrize("b64_member", [False, True, None, "false"])
-def test_case_10_unencoded_and_detached_payloads_are_refused(b64_member):
+def test_unencoded_and_detached_payloads_are_refused(b64_member):
     """RFC 7797: the signature would be over other octets than those that are read."""
     with pytest.raises(MalformedJws):
         verify(signed(CLAIMS, {"b64": b64_member, "crit": ["b64"]}))
@@ -222,7 +221,7 @@ def test_case_10_unencoded_and_detached_payloads_are_refused(b64_member):
         verify(f"{header}.{json.dumps(CLAIMS)}.{signature}")
 
 
-def test_case_11_one_token_has_one_reading():
+def test_one_token_has_one_reading():
     """CVE-2022-39227: no JSON serialization, and no text that is compact and JSON at once."""
     protected, payload, signature = GOOD.split(".")
     evil = segment({**CLAIMS, "sub": "root"})
@@ -240,7 +239,7 @@ def test_case_11_one_token_has_one_reading():
 @pytest.mark.parametrize(
     "claims", ['{"iss":"https://a","iss":"https://b"}', '{"sub":"alice","\\u0073ub":"root"}']
 )
-def test_case_12_duplicate_members_are_refused(claims):
+def test_duplicate_members_are_refused(claims):
     """Whoever checks might read the first, whoever uses the last; in the header too."""
     with pytest.raises(MalformedJson, match="twice"):
         verify(signed(claims.encode()))
@@ -251,8 +250,8 @@ def test_case_12_duplicate_members_are_refused(claims):
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_case_13_utf16_payload_is_refused(codec):
-    """RFC 8725 §3.7, and section 5 of the design: json.loads guesses the encoding of bytes."""
+def test_utf16_payload_is_refused(codec):
+    """RFC 8725 §3.7: json.loads guesses the encoding of bytes."""
     octets = json.dumps(CLAIMS).encode(codec)
     assert json.loads(octets) == CLAIMS
     with pytest.raises(MalformedJson):
@@ -260,13 +259,13 @@ def test_case_13_utf16_payload_is_refused(codec):
 
 
 @pytest.mark.parametrize("codec", ["utf-32", "utf-32-le", "utf-32-be", "utf-8-sig", "cp037"])
-def test_case_13_utf32_and_others_are_refused(codec):
+def test_utf32_and_others_are_refused(codec):
     """As UTF-16; and no byte order mark."""
     with pytest.raises(MalformedJson):
         verify(signed(json.dumps(CLAIMS).encode(codec)))
 
 
-def test_case_14_issuer_is_not_compared_by_substring():
+def test_issuer_is_not_compared_by_substring():
     """CVE-2024-53861."""
     for issuer in ("https://", "https://aa", "a", "", "https://a/", "ahttps://a"):
         with pytest.raises(WrongIssuer):
@@ -275,7 +274,7 @@ def test_case_14_issuer_is_not_compared_by_substring():
         verify(signed({**CLAIMS, "iss": ["https://a"]}))
 
 
-def test_case_15_audience_is_checked():
+def test_audience_is_checked():
     """A token for one API is not one for another, as a string, in an array, or by substring."""
     for audience in (
         "https://api2",
@@ -297,7 +296,7 @@ def test_case_15_audience_is_checked():
     "value", ['"9999999999"', "true", "null", "[]", "{}", "NaN", "Infinity", "1e999", "9" * 400, "9" * 5000]
 )
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
-def test_case_16_times_are_finite_numbers(claim, value):
+def test_times_are_finite_numbers(claim, value):
     """Never expires, or an unexpected error: neither."""
     rest = ",".join(f'"{k}":{json.dumps(v)}' for k, v in CLAIMS.items() if k != claim)
     with pytest.raises((MalformedClaim, MalformedJson)):
@@ -307,7 +306,7 @@ def test_case_16_times_are_finite_numbers(claim, value):
 @pytest.mark.parametrize(
     "typ", [None, "JWT", "logout+jwt", "dpop+jwt", "oauth-authz-req+jwt", "secevent+jwt"]
 )
-def test_case_17_an_id_token_is_no_access_token(typ):
+def test_an_id_token_is_no_access_token(typ):
     """RFC 9700 §4.6, RFC 8725 §3.12: by typ, and in both directions."""
     header = {"alg": "ES256"} if typ is None else {"alg": "ES256", "typ": typ}
     with pytest.raises(WrongType):
@@ -316,7 +315,7 @@ def test_case_17_an_id_token_is_no_access_token(typ):
         verify(GOOD, typ=None)
 
 
-def test_case_18_psychic_signatures_are_refused():
+def test_psychic_signatures_are_refused():
     """CVE-2022-21449: r = s = 0."""
     for alg, size in (("ES256", 64), ("ES384", 96), ("ES512", 132), ("EdDSA", 64)):
         signing_input = jwt.sign(CLAIMS, key(alg), typ="at+jwt").rpartition(".")[0]
@@ -324,7 +323,7 @@ def test_case_18_psychic_signatures_are_refused():
             verify(f"{signing_input}.{b64(bytes(size))}", key(alg))
 
 
-def test_case_19_pkcs1_padding_is_exact():
+def test_pkcs1_padding_is_exact():
     """CVE-2006-4339, CVE-2020-14967: garbage after the hash, other padding, octets before it."""
     header_and_claims = jwt.sign(CLAIMS, RS, typ="at+jwt").rpartition(".")[0]
     private = RS.to_dict(private=True)
@@ -350,7 +349,7 @@ def test_case_19_pkcs1_padding_is_exact():
         verify(spelled(exact, before=b"\0"), RS)
 
 
-def test_case_20_a_token_has_one_spelling():
+def test_a_token_has_one_spelling():
     """Padding, other bits, other alphabet, white space, DER: revocation by string must not be passed by."""
     protected, payload, signature = GOOD.split(".")
     last = signature[-1]
@@ -368,7 +367,7 @@ def test_case_20_a_token_has_one_spelling():
             verify(text)
 
 
-def test_case_23_keys_of_wrong_use():
+def test_keys_of_wrong_use():
     """use=enc, key_ops, oct in a key set, RSA of 1024 bits, another curve, a point off the curve."""
     public = ES.to_dict()
     point = bytearray(b64url_decode(public["y"]))
@@ -387,7 +386,7 @@ def test_case_23_keys_of_wrong_use():
 
 
 @pytest.mark.parametrize("secret", ["", "secret", "0123456789012345678901234567890"])
-def test_case_24_short_secrets_are_refused(secret):
+def test_short_secrets_are_refused(secret):
     """RFC 7518 §3.2: what can be guessed offline signs nothing."""
     with pytest.raises(InvalidKey):
         symmetric_jwk(secret, "HS256")
@@ -408,7 +407,7 @@ def test_case_24_short_secrets_are_refused(secret):
     ],
     ids=["dots", "segments", "huge", "long", "deep payload", "deep header", "quotes"],
 )
-def test_case_25_size_and_depth_are_bounded(text):
+def test_size_and_depth_are_bounded(text):
     """CVE-2025-61920, CVE-2025-53864: refused before the signature, and quickly."""
     begun = time.process_time()
     with pytest.raises(JoseError):
@@ -419,7 +418,7 @@ def test_case_25_size_and_depth_are_bounded(text):
 
 
 @pytest.mark.parametrize("alg", ["PBES2-HS256+A128KW", "RSA1_5", "RSA-OAEP", "dir", "ECDH-ES", "A128KW"])
-def test_case_26_and_28_encryption_algorithms_are_not_offered(alg):
+def test_encryption_algorithms_are_not_offered(alg):
     """CVE-2026-27932 and others (p2c), CVE-2026-28490, CVE-2016-6298 (RSA1_5): nothing here runs them."""
     header = {"alg": alg, "enc": "A128GCM", "p2c": 2**31 - 1, "p2s": "AAAA"}
     for text in (f"{segment(header)}.AAAA.AAAA.AAAA.AAAA", f"{segment(header)}.AAAA.AAAA"):
@@ -429,14 +428,14 @@ def test_case_26_and_28_encryption_algorithms_are_not_offered(alg):
         verify(f"{segment({'alg': alg})}.AAAA.AAAA", Jwks((ES, RS)), [*ALGORITHMS, alg])
 
 
-def test_case_27_compression_is_refused():
+def test_compression_is_refused():
     """CVE-2024-28102, CVE-2026-39373, CVE-2024-28176, CVE-2024-33664; RFC 8725 §3.6."""
     for value in ("DEF", "none", None, ""):
         with pytest.raises(MalformedJws):
             verify(signed(CLAIMS, {"zip": value}))
 
 
-def test_case_29_encryption_is_no_signature():
+def test_encryption_is_no_signature():
     """CVE-2026-29000, CVE-2026-9793: five segments, three that say `enc`, bare JSON: refused."""
     for text in (
         f"{segment({'alg': 'RSA-OAEP', 'enc': 'A128GCM', 'cty': 'JWT'})}.AAAA.AAAA.AAAA.AAAA",
@@ -450,7 +449,7 @@ def test_case_29_encryption_is_no_signature():
         verify(signed(CLAIMS, {"enc": "A128GCM"}))
 
 
-def test_case_30_a_forged_alg_asks_for_no_new_keys():
+def test_a_forged_alg_asks_for_no_new_keys():
     """CVE-2026-48524: only an unknown kid is `NoMatchingKey`, which lets a cache fetch again, at its pace."""
     keys = Jwks((ES.public(), RS.public()))
     with pytest.raises(NoMatchingKey):
@@ -459,7 +458,7 @@ def test_case_30_a_forged_alg_asks_for_no_new_keys():
         verify(token({"alg": "RS256", "kid": ES.kid}, CLAIMS, ES), keys)
 
 
-def test_case_32_an_assertion_does_not_choose_its_algorithm():
+def test_an_assertion_does_not_choose_its_algorithm():
     """CVE-2026-11800: the key registered for a client is for its algorithm alone."""
     ps256 = parse_jwk({**RS.to_dict(private=True), "alg": "PS256"})
     with pytest.raises((UnsupportedAlgorithm, NoMatchingKey)):
