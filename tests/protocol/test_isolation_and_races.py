@@ -5,6 +5,7 @@ import base64
 import contextlib
 import json
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -17,7 +18,10 @@ from support.authorization_server import APIS, APP, WORKER, make_world
 from support.pages import APP as PAGES_APP
 from support.pages import APP_SECRET, PASSWORD, VERIFIER, make_place
 from support.pages import ISSUER as PAGES_ISSUER
+from support.pages import REDIRECT_URI as PAGES_REDIRECT_URI
 from support.storages import new_database_url
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 def flow(place):
@@ -136,6 +140,35 @@ def test_a_body_of_another_type_is_refused():
     assert response.json()["error"] == "invalid_request"
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_parameter_that_comes_twice_is_refused_everywhere(order):
+    """RFC 6749 §3.1, §3.2: MUST NOT, since two readers may take two values. CVE-2026-9689."""
+    client = asyncio.run(make_place()).browser().client
+
+    def twice(name, first, second, **others):
+        return urlencode([*others.items(), *[(name, first), (name, second)][::order]])
+
+    asked = {"client_id": "app", "response_type": "code", "scope": "openid", "code_challenge_method": "S256"}
+    queries = [
+        twice("redirect_uri", PAGES_REDIRECT_URI, "https://evil.example.com/", **asked),
+        twice("client_id", "app", "trusted", redirect_uri=PAGES_REDIRECT_URI, response_type="code"),
+        twice("state", "a", "b", redirect_uri=PAGES_REDIRECT_URI, **asked),
+    ]
+    for query in queries:
+        for response in (
+            client.get(f"/authorize?{query}"),
+            client.post("/authorize", content=query, headers=FORM),
+        ):
+            assert response.status_code == 400
+            assert "location" not in response.headers
+    credentials = {"client_id": "app", "client_secret": APP_SECRET}
+    for path, name in (("/token", "grant_type"), ("/introspect", "token"), ("/revoke", "token")):
+        response = client.post(path, content=twice(name, "a", "b", **credentials), headers=FORM)
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request"), path
+    post_logout = twice("post_logout_redirect_uri", "https://app.example.com/", "https://evil.example.com/")
+    assert client.get(f"/logout?{post_logout}").status_code == 400
+
+
 def test_wrong_methods_are_told_the_right_ones():
     """RFC 9110 §15.5.6."""
     client = asyncio.run(make_place()).browser().client
@@ -145,20 +178,23 @@ def test_wrong_methods_are_told_the_right_ones():
 
 
 @contextlib.asynccontextmanager
-async def two_nodes(path: Path):
-    """Two servers, each with a storage of its own, on one database."""
-    url = new_database_url(path)
-    one, two = open_storage(url), open_storage(url)
+async def node(url, seed):
+    """A server with a storage of its own on the database at *url*."""
+    storage = open_storage(url)
     try:
-        worlds = [
-            await make_world(storage=storage, entropy=CountingEntropy(seed))
-            for storage, seed in ((one, "one"), (two, "two"))
-        ]
-        await one.commit((SaveClient(APP), SaveClient(WORKER), *map(SaveProtectedResource, APIS)))
-        yield worlds
+        world = await make_world(storage=storage, entropy=CountingEntropy(seed))
+        await storage.commit((SaveClient(APP), SaveClient(WORKER), *map(SaveProtectedResource, APIS)))
+        yield world
     finally:
-        await one.close()
-        await two.close()
+        await storage.close()
+
+
+@contextlib.asynccontextmanager
+async def two_nodes(path: Path):
+    """Two servers on one database."""
+    url = new_database_url(path)
+    async with node(url, "one") as one, node(url, "two") as two:
+        yield one, two
 
 
 async def test_one_code_on_two_nodes_gives_tokens_once(tmp_path):
@@ -175,6 +211,28 @@ async def test_one_code_on_two_nodes_gives_tokens_once(tmp_path):
             assert all(isinstance(result, OAuthError | TokenResponse) for result in results)
             with pytest.raises(InvalidGrant):
                 await two.refresh(won[0])
+
+
+async def test_a_replay_is_noticed_after_a_restart(tmp_path):
+    """
+    A code that was redeemed and a refresh token that was rotated before the restart are known as spent, and
+    each takes its grant along. RFC 6749 §4.1.2, RFC 9700 §4.14.2; CVE-2026-9802.
+    """
+    url = new_database_url(tmp_path)
+    async with node(url, "before") as before:
+        code = await before.browser().code(scope="openid offline_access")
+        redeemed = await before.redeem(code)
+        first = await before.tokens(scope="openid offline_access")
+        newest = await before.refresh(first)
+    async with node(url, "after") as after:
+        after.clock.advance(31)
+        with pytest.raises(InvalidGrant, match="redeemed before"):
+            await after.redeem(code)
+        with pytest.raises(InvalidGrant, match="used before"):
+            await after.refresh(first)
+        for tokens in (redeemed, newest):
+            with pytest.raises(InvalidGrant, match="revoked"):
+                await after.refresh(tokens)
 
 
 async def test_a_session_of_one_node_is_known_to_the_other(tmp_path):

@@ -65,9 +65,14 @@ def test_what_changes_something_is_no_get(place, path):
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("path", ["/login/", "/Login", "//login", "/static/", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/login/", "/Login", "//login", "/login;x=1", "/x;/login", "/token;x=1", "/static/", "/x"]
+)
 def test_no_such_page(place, path):
-    """404 and not a redirect to what was perhaps meant: it would be built from the Host header."""
+    """
+    404 and not a redirect to what was perhaps meant: it would be built from the Host header. A ``;`` is part
+    of the path, as for the proxy in front: CVE-2026-0976.
+    """
     response = place.browser().client.get("https://evil.example" + path, headers={"host": "evil.example"})
     assert response.status_code == 404
     assert "evil.example" not in response.text
@@ -79,6 +84,19 @@ def test_the_host_header_means_nothing(place):
     response = place.browser().client.get("/login", headers=hostile)
     assert response.status_code == 200
     assert "evil.example" not in response.text
+
+
+@pytest.mark.parametrize(
+    "name", ["x-forwarded-uri", "x-original-uri", "x-original-url", "x-rewrite-url", "x-http-method-override"]
+)
+def test_no_header_says_which_page_is_meant(place, name):
+    """Whoever names a page that is open to everybody is not let into another. CVE-2026-40575."""
+    headers = {name: "POST" if "method" in name else "/login"}
+    client = place.browser().client
+    response = client.get("/account", headers=headers)
+    assert (response.status_code, response.headers["location"]) == (303, "/login")
+    assert client.get("/account/sessions/end-others", headers=headers).status_code == 405
+    assert client.get("/userinfo", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/login", "/consent", "/logout", "/account/password", "/first/CODE"])

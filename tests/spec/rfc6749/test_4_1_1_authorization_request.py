@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from authwright.authorization_server.decisions import Interact
-from authwright.authorization_server.endpoints.authorization import pending
+from authwright.authorization_server.endpoints.authorization import pending, resume
 from authwright.authorization_server.records import Step
 from authwright.authorization_server.requests import BrowserRequest
 from authwright.authorization_server.writes import EndInteraction, SaveClient
@@ -25,6 +25,31 @@ from support.authorization_server import (
 )
 
 LONG_STATE = "s" * 128
+EVIL = "https://evil.example.com/callback"
+
+MISTAKES = [
+    ({"response_type": None}, "invalid_request"),
+    ({"response_type": "token"}, "unsupported_response_type"),
+    ({"response_type": "code id_token"}, "unsupported_response_type"),
+    ({"response_type": "none"}, "unsupported_response_type"),
+    ({"response_mode": "fragment"}, "invalid_request"),
+    ({"response_mode": "form_post"}, "invalid_request"),
+    ({"response_mode": "form_post.jwt"}, "invalid_request"),
+    ({"request": "x"}, "request_not_supported"),
+    ({"request_uri": "https://app.example.com/r"}, "request_uri_not_supported"),
+    ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "request_uri_not_supported"),
+    ({"registration": "{}"}, "registration_not_supported"),
+    ({"scope": "unheard-of"}, "invalid_scope"),
+    ({"scope": 'a"b'}, "invalid_scope"),
+    ({"scope": "secrets:read", "resource": API}, "invalid_scope"),
+    ({"scope": "items:read secrets:read"}, "invalid_scope"),
+    ({"resource": "https://nobody.example.com"}, "invalid_target"),
+    ({"resource": "no-uri"}, "invalid_target"),
+    ({"prompt": "none login"}, "invalid_request"),
+    ({"max_age": "-1"}, "invalid_request"),
+    ({"nonce": "n" * 4097}, "invalid_request"),
+    ({"id_token_hint": "x.y.z"}, "invalid_request"),
+]
 
 
 async def asked(**parameters):
@@ -55,7 +80,19 @@ async def test_ensure_registered_redirect_uri(redirect_uri):
     assert shown_error(await asked(redirect_uri=redirect_uri, state="s"))
 
 
-@pytest.mark.parametrize("client_id", [None, "nobody", "APP", "app "])
+@pytest.mark.parametrize(
+    "parameters", [{"scope": None}, {"scope": "items:read"}, *(parameters for parameters, _ in MISTAKES)]
+)
+@pytest.mark.parametrize("unproven", [{"redirect_uri": EVIL}, {"redirect_uri": EVIL, "client_id": "nobody"}])
+async def test_no_other_mistake_leads_to_an_unproven_redirect_uri(unproven, parameters):
+    """
+    §4.1.2.1: nobody is redirected before the URI is proven, whatever else is wrong or left out.
+    CVE-2026-44681, CVE-2020-15233, CVE-2020-15234.
+    """
+    assert shown_error(await asked(state="s", **unproven, **parameters))
+
+
+@pytest.mark.parametrize("client_id", [None, "nobody", "APP", "app ", "https://evil.example.com/client.json"])
 async def test_an_unknown_client_is_shown_and_not_redirected(client_id):
     """§4.1.2.1."""
     assert shown_error(await asked(client_id=client_id))
@@ -67,29 +104,7 @@ async def test_a_disabled_client_is_shown_and_not_redirected():
     assert shown_error(await world.browser().authorize())
 
 
-@pytest.mark.parametrize(
-    ("parameters", "error"),
-    [
-        ({"response_type": None}, "invalid_request"),
-        ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_type": "code id_token"}, "unsupported_response_type"),
-        ({"response_type": "none"}, "unsupported_response_type"),
-        ({"response_mode": "fragment"}, "invalid_request"),
-        ({"request": "x"}, "request_not_supported"),
-        ({"request_uri": "https://app.example.com/r"}, "request_uri_not_supported"),
-        ({"registration": "{}"}, "registration_not_supported"),
-        ({"scope": "unheard-of"}, "invalid_scope"),
-        ({"scope": 'a"b'}, "invalid_scope"),
-        ({"scope": "secrets:read", "resource": API}, "invalid_scope"),
-        ({"scope": "items:read secrets:read"}, "invalid_scope"),
-        ({"resource": "https://nobody.example.com"}, "invalid_target"),
-        ({"resource": "no-uri"}, "invalid_target"),
-        ({"prompt": "none login"}, "invalid_request"),
-        ({"max_age": "-1"}, "invalid_request"),
-        ({"nonce": "n" * 4097}, "invalid_request"),
-        ({"id_token_hint": "x.y.z"}, "invalid_request"),
-    ],
-)
+@pytest.mark.parametrize(("parameters", "error"), MISTAKES)
 async def test_errors_go_to_the_proven_redirect_uri_with_state_and_iss(parameters, error):
     """§4.1.2.1; RFC 9207 §2: iss in errors too. No code beside an error."""
     outcome = await asked(state=LONG_STATE, **parameters)
@@ -240,6 +255,37 @@ async def test_the_redirect_uri_is_proven_again_when_the_request_is_resumed():
     await browser.log_in()
     await world.storage.commit((SaveClient(replace(APP, redirect_uris=("https://new.example.com/",))),))
     assert shown_error(await browser.resume())
+
+
+async def test_what_the_browser_sends_later_changes_nothing_of_the_request():
+    """What is answered is the request that was checked and stored, and no other flow. CVE-2026-7571."""
+    world = await make_world()
+    browser = world.browser()
+    await browser.authorize(state="s")
+    await browser.log_in()
+    changed = (
+        ("client_id", "other"),
+        ("redirect_uri", EVIL),
+        ("response_type", "token"),
+        ("scope", "openid items:read"),
+        ("state", "t"),
+    )
+    request = BrowserRequest(Parameters(changed), browser.session, browser.browser)
+    outcome = await resume(request, browser.interaction, world.server)
+    assert outcome.location.startswith(REDIRECT_URI + "?")
+    assert set(answer(outcome)) == {"code", "state", "iss"}
+    assert answer(outcome)["state"] == "s"
+    assert (await world.redeem(answer(outcome)["code"])).scope == "openid"
+
+
+async def test_a_flow_that_was_switched_off_ends_the_requests_in_progress():
+    """A client that may not use the code flow any more gets no code. CVE-2026-7571."""
+    world = await make_world()
+    browser = world.browser()
+    await browser.authorize()
+    await browser.log_in()
+    await world.storage.commit((SaveClient(replace(APP, response_types=frozenset())),))
+    assert answer(await browser.resume())["error"] == "unauthorized_client"
 
 
 async def test_pending_tells_the_page_what_it_is_about():

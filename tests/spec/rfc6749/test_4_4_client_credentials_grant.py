@@ -85,9 +85,21 @@ async def test_grant_type_is_required():
         await world.token(authorization="worker")
 
 
-@pytest.mark.parametrize("grant_type", ["password", "implicit", "AUTHORIZATION_CODE", "urn:x"])
+@pytest.mark.parametrize(
+    "grant_type",
+    [
+        "password",
+        "implicit",
+        "AUTHORIZATION_CODE",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
+        "urn:x",
+    ],
+)
 async def test_other_grants_are_not_supported(grant_type):
-    """The password grant is not built: RFC 9700 §2.4."""
+    """Neither the password grant (RFC 9700 §2.4), nor others that would pass by the login page, are built."""
     world = await make_world()
     with pytest.raises(UnsupportedGrantType):
         await world.token(authorization="worker", grant_type=grant_type)

@@ -8,8 +8,11 @@ import pytest
 
 from authwright.authorization_server.records import Client
 from authwright.idp.client_keys import CachedClientKeys
+from authwright.idp.key_encryption import KeyEncryptionKey
 from authwright.idp.log import Log
 from authwright.idp.log_encoding import json_line
+from authwright.idp.provider import open_identity_provider
+from authwright.idp.settings import load
 from authwright.jose.jwk import generate_jwk
 from authwright.jose.jwks import Jwks
 from authwright.oauth.http import HttpResponse
@@ -211,6 +214,28 @@ async def test_private_and_symmetric_keys_are_not_used(client_keys, publisher):
     members = [ONE.to_dict(private=True), {"kty": "oct", "k": "A" * 43, "alg": "HS256"}]
     publisher.answer = HttpResponse(200, body=json.dumps({"keys": members}).encode())
     assert await kids(client_keys, "one") == []
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])
+async def test_no_jwks_uri_leads_into_the_operators_network(tmp_path, lines, scheme, host):
+    """Of an identity provider as it is served: nobody behind it hears of it. CVE-2026-55671."""
+    heard = []
+    listener = await asyncio.start_server(
+        lambda _reader, writer: heard.append(writer.close()), "127.0.0.1", 0
+    )
+    uri = f"{scheme}://{host}:{listener.sockets[0].getsockname()[1]}/jwks"
+    settings = load(
+        environ={
+            "AUTHWRIGHT_ISSUER": "https://id.example.com",
+            "AUTHWRIGHT_KEY_ENCRYPTION_KEY": KeyEncryptionKey.generate().text().reveal(),
+            "AUTHWRIGHT_DATABASE_URL": f"sqlite:///{tmp_path}/authwright.db",
+        }
+    )
+    async with listener, open_identity_provider(settings, Log(lines.append, json_line)) as idp:
+        assert (await idp.server.client_keys.keys(client(jwks_uri=uri), kid="one")).keys == ()
+    assert heard == []
+    assert "client_keys.unavailable" in "".join(lines)
 
 
 async def test_memory_is_bounded(client_keys, publisher):

@@ -114,6 +114,21 @@ def test_whole_application(issuer):
     assert events == ["lifespan", "http"]
 
 
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get", "X"]
+)
+def test_every_method_needs_a_token(issuer, method):
+    """No method of a request passes the guard by. CVE-2025-31492."""
+
+    async def inner(scope, receive, send):
+        await PlainTextResponse("protected")(scope, receive, send)
+
+    app = Protected(inner, auth=Auth(issuer=ISSUER, audience=API, transport=issuer))
+    response = TestClient(app).request(method, "/", data={"access_token": "x"})
+    assert response.status_code == 401
+    assert "protected" not in response.text
+
+
 def test_scope_of_the_caller_cannot_be_smuggled_in(issuer):
     """The principal is put there by `Protected` alone: no header becomes one."""
     app = Protected(items, auth=Auth(issuer=ISSUER, audience=API, transport=issuer))

@@ -1,5 +1,8 @@
 """authwright.oauth.parameters."""
 
+import contextlib
+import time
+
 import pytest
 
 from authwright.oauth.errors import InvalidRequest
@@ -117,6 +120,16 @@ def test_other_media_type_is_refused(content_type):
     """A body that is no form is not read as one."""
     with pytest.raises(InvalidRequest, match="media type"):
         parse_form(b"a=1", content_type)
+
+
+@pytest.mark.parametrize("hostile", ['; !="' + "\\" * 8_000, "; " * 8_000, ';x="' * 4_000, "; \t" * 8_000])
+def test_a_hostile_media_type_costs_nothing(hostile):
+    """No pattern runs over a Content-Type for longer than it is long. CVE-2024-24762."""
+    began = time.process_time()
+    for content_type in (FORM + hostile, f"multipart/form-data{hostile}"):
+        with contextlib.suppress(InvalidRequest):
+            parse_form(b"a=1", content_type)
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "iso-8859-1", "utf-7", ""])
