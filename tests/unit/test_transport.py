@@ -187,7 +187,7 @@ def test_proxies_of_the_environment_are_ignored(send, monkeypatch):
 
 
 def test_redirects_are_not_followed(send):
-    """A redirect is a response like any other; its target is not fetched. Case 88."""
+    """A redirect is a response like any other; its target is not fetched."""
     with serve(once(response())) as target:
         location = f"Location: {target.url}/internal"
         with serve(once(response(b"", location, status="302 Found"))) as server:
@@ -223,7 +223,7 @@ def test_size_limit_is_exact(send):
 
 
 def test_gzip_bomb(send):
-    """A compressed body was not asked for and is not inflated. Case 27."""
+    """A compressed body was not asked for and is not inflated."""
     bomb = gzip.compress(b"\0" * 50_000_000)
     assert len(bomb) < 65_536
     for coding in ("gzip", "GZIP", "deflate", "br, gzip"):
@@ -318,7 +318,7 @@ def test_nobody_listens(send):
     ],
 )
 def test_what_is_not_http(send, reply):
-    """A broken or overlong response is a failed connection, not an unexpected error. Case 97."""
+    """A broken or overlong response is a failed connection, not an unexpected error."""
     with serve(once(reply)) as server, pytest.raises(ConnectionFailed):
         send(server.url)
 
@@ -372,7 +372,7 @@ def test_refused_before_anything_is_sent(send):
 
 @pytest.mark.parametrize("headers", [{"x": "ä"}, {"ä": "x"}, {"x": "a\r\nb: c"}, {"a b": "c"}])
 def test_headers_that_cannot_be_sent(send, headers):
-    """A header that would break out of its line is refused. Case 48."""
+    """A header that would break out of its line is refused."""
     with serve(once(response())) as server, pytest.raises(RequestRefused):
         send(HttpRequest("GET", server.url, headers))
 
@@ -489,7 +489,7 @@ def test_names_without_address(send):
 
 
 def test_name_that_leads_to_a_private_address(send):
-    """The server behind the private address sees no connection. Case 88, CVE-2026-55671."""
+    """The server behind the private address sees no connection. CVE-2026-55671."""
     with serve(once(response(b"internal"))) as server, pytest.raises(AddressRefused):
         send(f"https://innocent.example:{server.port}/", resolver=lambda host, port: ["127.0.0.1"])
     assert server.connections == 0

@@ -24,7 +24,7 @@ ACCEPTABLE = {
         InvalidSignature,
         """
         The DigestInfo lacks the NULL of its AlgorithmIdentifier. RFC 8017 §9.2 writes it and §8.2.2 compares
-        octet for octet; lenient parsers of this field are what forgeries were made of (case 19).
+        octet for octet; lenient parsers of this field are what forgeries were made of: CVE-2006-4339.
         """,
     ),
 }

@@ -146,7 +146,7 @@ def test_small_r_and_s_are_padded():
 
 
 def test_der_and_other_spellings_of_ecdsa():
-    """Case 20: DER, or zero octets more, are the same numbers in another spelling, and refused."""
+    """DER, or zero octets more, are the same numbers in another spelling, and refused."""
     algorithm = ALGORITHMS["ES256"]
     verify = algorithm.verifier(PRIVATE["P-256"].public_key())
     signature = algorithm.signer(PRIVATE["P-256"])(b"m")
@@ -158,7 +158,7 @@ def test_der_and_other_spellings_of_ecdsa():
 
 
 def test_psychic_signatures():
-    """Case 18, CVE-2022-21449: r and s are between 1 and the order of the group."""
+    """CVE-2022-21449: r and s are between 1 and the order of the group."""
     verify = ALGORITHMS["ES256"].verifier(PRIVATE["P-256"].public_key())
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     for r in (0, 1, order):
@@ -168,7 +168,7 @@ def test_psychic_signatures():
 
 
 def test_hmac_is_not_an_asymmetric_key_in_disguise():
-    """Case 2: the octets of a public key are a secret to nobody; only `bytes` of an oct key get this far."""
+    """The octets of a public key are a secret to nobody; only `bytes` of an oct key get this far."""
     for kind in ("RSA", "P-256", "Ed25519"):
         with pytest.raises(InvalidKey, match="symmetric"):
             ALGORITHMS["HS256"].verifier(public(kind))

@@ -307,7 +307,7 @@ def test_rsa_numbers_make_a_key():
 
 @pytest.mark.parametrize("alg", ["RS256", "PS256"])
 def test_weak_rsa_keys(alg):
-    """RFC 8725 §3.4: row 3.4 of the case list, rsa-1024 and rsa-e1."""
+    """RFC 8725 §3.4: a modulus of 1024 bits, an exponent that is small or even."""
     small = rsa.generate_private_key(65_537, 1024).public_key().public_numbers().n
     with pytest.raises(InvalidKey, match="2048"):
         parse_jwk(members(alg, n=b64(small.to_bytes(128, "big"))))
@@ -364,7 +364,7 @@ def test_curve_parameters_have_their_length(alg):
 
 @pytest.mark.parametrize("alg", ["ES256", "ES384", "ES512"])
 def test_points_off_the_curve(alg):
-    """RFC 8725 §3.4: bad-point."""
+    """RFC 8725 §3.4: inputs that are not on the curve are refused before they are used."""
     whole = key(alg).to_dict()
     value = bytearray(b64url_decode(whole["y"]))
     value[-1] ^= 1

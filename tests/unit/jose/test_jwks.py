@@ -66,13 +66,13 @@ def test_a_key_without_kid_answers_to_no_kid():
 
 @pytest.mark.parametrize("alg", ["RS256", "HS256", "none", "ES384"])
 def test_kid_of_a_key_for_another_algorithm(alg):
-    """Case 4, 5: refused for good, so that a forged alg does not cause a fetch."""
+    """Refused for good, so that a forged alg does not cause a fetch."""
     with pytest.raises(UnsupportedAlgorithm):
         Jwks((ES, RS)).find({"alg": alg, "kid": ES.kid})
 
 
 def test_key_for_encryption():
-    """Case 23: a key with use=enc verifies nothing, by name or without."""
+    """A key with use=enc verifies nothing, by name or without."""
     enc = parse_jwk({**ES.to_dict(), "use": "enc"})
     with pytest.raises(UnsupportedAlgorithm):
         Jwks((enc,)).find({"alg": "ES256", "kid": enc.kid})
@@ -131,7 +131,7 @@ def test_keys_that_are_not_understood_are_ignored():
 
 
 def test_secrets_are_not_taken_from_a_published_set():
-    """Case 2, 23: an `oct` key on the web is no secret."""
+    """An `oct` key on the web is no secret."""
     document = {"keys": [key("HS256").to_dict(private=True), ES.to_dict()]}
     assert [k.kty for k in parse_jwks(document).keys] == ["EC"]
 

@@ -271,13 +271,13 @@ def test_not_yet_valid(claim):
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
 @pytest.mark.parametrize("value", ['"1900000000"', "true", "false", "null", "[1900000000]", "{}", '""'])
 def test_times_are_numbers(claim, value):
-    """Case 16: a string, a boolean, null are no NumericDate (RFC 7519 §2)."""
+    """A string, a boolean, null are no NumericDate (RFC 7519 §2)."""
     assert refused(MalformedClaim, with_claim(value, claim)).claim == claim
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 400])
 def test_times_are_finite(value):
-    """Case 16: they would never expire, or be an error elsewhere."""
+    """They would never expire, or be an error elsewhere."""
     refused(MalformedJson, with_claim(value))
 
 
@@ -304,7 +304,7 @@ def test_required_claims():
 @pytest.mark.parametrize("claim", ["sub", "jti"])
 @pytest.mark.parametrize("value", ["null", "1", "true", '""', "[]", '["alice"]', "{}"])
 def test_subject_and_id_are_strings(claim, value):
-    """RFC 7519 §4.1.2, §4.1.7; claims:sub-*: an empty or mistyped subject is nobody."""
+    """RFC 7519 §4.1.2, §4.1.7: an empty or mistyped subject is nobody."""
     assert refused(MalformedClaim, with_claim(value, claim)).claim == claim
 
 

@@ -48,7 +48,7 @@ def test_private_use_scheme_is_for_native_apps(redirect_uri):
     ],
 )
 def test_schemes_that_browsers_run_are_refused(redirect_uri):
-    """A scheme without a dot is no private-use scheme; scripts are the worst of them. Case 89."""
+    """A scheme without a dot is no private-use scheme; scripts are the worst of them."""
     for application_type in ("web", "native"):
         with pytest.raises(InvalidValue):
             check_registrable(redirect_uri, application_type)

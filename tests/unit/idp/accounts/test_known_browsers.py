@@ -62,6 +62,6 @@ def test_another_key_knows_nobody(browsers):
 
 @pytest.mark.parametrize("cookie", ["", "~~~~", "a.b.c", "x" * 10_000, "\ud800", "é" * 22 + ".1." + "a" * 43])
 def test_any_text_is_a_cookie(browsers, cookie):
-    """What is no cookie of ours is one of a browser that nobody knows; its size decides no work. Case 86."""
+    """What is not ours is the cookie of an unknown browser; its size decides no work. CVE-2024-24814."""
     assert browsers.recognise(cookie, ALICE, NOW) is None
     assert browsers.recognise(browsers.remember(cookie, ALICE, NOW), ALICE, NOW)
