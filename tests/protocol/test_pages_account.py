@@ -148,7 +148,7 @@ def test_disconnect(browser, place):
 
 @pytest.mark.parametrize("client_id", ["trusted", "nobody", "n" * 50_000, ""])
 def test_only_an_app_that_is_connected_is_disconnected(browser, place, client_id):
-    """SECURITY case 95: the audit log tells what happened, and not what somebody typed."""
+    """The audit log tells what happened, and not what somebody typed."""
     connect(browser)
     form = browser.get("/account").forms[0]["fields"]
     page = browser.post("/account/apps/disconnect", {**form, "client_id": client_id})

@@ -89,7 +89,7 @@ def shed(place, **changes):
 def test_a_yes_for_one_api_is_none_for_another(browser, place):
     """
     RFC 8707 §2, RFC 6749 §3.1: scope tokens of two APIs may read alike, and what a person allows is what the
-    page showed. SECURITY case 72. Each is remembered.
+    page showed. Each is remembered.
     """
     resource, scope = shed(place), "openid items:read"
     browser.press(browser.sign_in(page=browser.authorize(scope=scope, resource=ITEMS.resource)), "aw-allow")

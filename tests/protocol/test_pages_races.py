@@ -123,7 +123,7 @@ def disabled(place):
 @pytest.mark.parametrize("meanwhile", [recovered, disabled])
 def test_the_old_password_begins_no_session(browser, place, kind, meanwhile):
     """
-    SECURITY case 61, NIST SP 800-63B-4 §3.1.1.2. The account got a new password, or was disabled, while the
+    NIST SP 800-63B-4 §3.1.1.2. The account got a new password, or was disabled, while the
     old one was being hashed: what ended its sessions would miss the one that begins. The answer is the one
     to a wrong password.
     """
@@ -143,7 +143,7 @@ def test_the_old_password_begins_no_session(browser, place, kind, meanwhile):
 
 def test_who_holds_the_old_password_does_not_change_the_new_one(browser, place):
     """
-    SECURITY cases 60 and 83, NIST SP 800-63B-4 §3.1.1.2. The owner recovered the account while somebody in it
+    NIST SP 800-63B-4 §3.1.1.2. The owner recovered the account while somebody in it
     was changing the password: the owner's stands.
     """
     browser.sign_in()

@@ -82,7 +82,7 @@ async def test_an_unregistered_uri_is_shown_and_changes_nothing(uri):
 
 async def test_nobody_is_sent_to_a_client_that_is_disabled():
     """
-    §3, SECURITY case 43: every request of a disabled client is answered as if it were not registered. Who
+    §3: every request of a disabled client is answered as if it were not registered. Who
     leaves it with the button signs out all the same.
     """
     world, browser, tokens = await signed_in()

@@ -238,7 +238,7 @@ async def test_an_assertion_is_used_once_at_every_endpoint(endpoint):
 
 @pytest.mark.parametrize("endpoint", [introspection, revocation])
 async def test_an_assertion_is_used_up_by_a_refusal_at_every_endpoint(endpoint):
-    """SECURITY case 54."""
+    """RFC 7523 §3: whoever overheard the request that failed cannot use it at another endpoint."""
     world = await asserting_world()
     with pytest.raises(InvalidRequest):
         await endpoint(asserting_request(world), world.server)
@@ -247,7 +247,7 @@ async def test_an_assertion_is_used_up_by_a_refusal_at_every_endpoint(endpoint):
 
 
 async def test_an_assertion_is_used_up_by_an_attempt_on_the_token_of_another():
-    """SECURITY case 54; RFC 7009 §2.1: the token of another client is refused."""
+    """RFC 7009 §2.1: the token of another client is refused."""
     world = await asserting_world()
     tokens = await world.tokens(scope="openid offline_access")
     with pytest.raises(UnauthorizedClient):

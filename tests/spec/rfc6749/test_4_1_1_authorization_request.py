@@ -87,7 +87,7 @@ async def test_ensure_registered_redirect_uri(redirect_uri):
 async def test_no_other_mistake_leads_to_an_unproven_redirect_uri(unproven, parameters):
     """
     §4.1.2.1: nobody is redirected before the URI is proven, whatever else is wrong or left out.
-    CVE-2026-44681, CVE-2020-15233, CVE-2020-15234.
+    CVE-2026-44681.
     """
     assert shown_error(await asked(state="s", **unproven, **parameters))
 

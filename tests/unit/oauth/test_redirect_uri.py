@@ -83,7 +83,7 @@ def test_schemes_that_browsers_run_are_refused(redirect_uri):
 def test_what_may_not_be_registered(redirect_uri, reason):
     """
     No fragment (RFC 6749 §3.1.2), user name, dot segment, wildcard host, or other machine by http. No
-    parameter of an answer, which would then have it twice (RFC 6749 §3.1, SECURITY case 37).
+    parameter of an answer, which would then have it twice (RFC 6749 §3.1).
     """
     with pytest.raises(InvalidValue, match=reason):
         check_registrable(redirect_uri, "native")
