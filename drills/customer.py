@@ -13,15 +13,14 @@ import json
 import random
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Final, Protocol
 
 from authwright.jose import jws
 from authwright.jose.algorithms import ASYMMETRIC
 from authwright.jose.errors import JoseError
 from authwright.jose.jwks import Jwks
+from authwright.oauth.pkce import challenge_of
 from drills.account import Family, Kind, Tally, Token
 from drills.answers import Unavailable, WrongAnswer
 from drills.browser import Browser
@@ -356,7 +355,7 @@ def authorization_request(
         "scope": f"openid {SCOPES[resource]}{' offline_access' if offline else ''}",
         "resource": resource,
         "state": "s",
-        "code_challenge": urlsafe_b64encode(sha256(code_verifier.encode()).digest()).decode().rstrip("="),
+        "code_challenge": challenge_of(code_verifier),
         "code_challenge_method": "S256",
     }
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from support.pages import APP_SECRET, CHALLENGE, PASSWORD, REDIRECT_URI, make_place, run
+from support.pages import APP_SECRET, PASSWORD, REDIRECT_URI, make_place, run
+from support.pkce import CHALLENGE
 
 PATHS = (
     "/authorize", "/token", "/userinfo", "/introspect", "/revoke", "/logout", "/jwks", "/login", "/consent",

@@ -3,7 +3,8 @@
 import pytest
 
 from authwright.idp.storage.prune import GRACE, LONGEST_ACCESS_TOKEN_LIFETIME
-from support.pages import API, APP_SECRET, REDIRECT_URI, TRUSTED, VERIFIER, run
+from support.pages import API, APP_SECRET, REDIRECT_URI, TRUSTED, run
+from support.pkce import VERIFIER
 
 DAY, SESSION = 86_400, 12 * 3600
 CREDENTIALS = {"client_id": TRUSTED.client_id, "client_secret": APP_SECRET}

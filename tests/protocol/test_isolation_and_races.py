@@ -16,9 +16,10 @@ from authwright.oauth.errors import InvalidGrant, OAuthError
 from authwright.testing.entropy import CountingEntropy
 from support.authorization_server import APIS, APP, WORKER, make_world
 from support.pages import APP as PAGES_APP
-from support.pages import APP_SECRET, PASSWORD, VERIFIER, make_place
+from support.pages import APP_SECRET, PASSWORD, make_place
 from support.pages import ISSUER as PAGES_ISSUER
 from support.pages import REDIRECT_URI as PAGES_REDIRECT_URI
+from support.pkce import VERIFIER
 from support.storages import new_database_url
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

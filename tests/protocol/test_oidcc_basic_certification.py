@@ -21,7 +21,8 @@ from authwright.jose.jwks import parse_jwks
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, digest
 from authwright.oidc.id_token import at_hash
-from support.pages import APP_SECRET, CHALLENGE, PASSWORD, REDIRECT_URI, TRUSTED, VERIFIER, make_place
+from support.pages import APP_SECRET, PASSWORD, REDIRECT_URI, TRUSTED, make_place
+from support.pkce import CHALLENGE, VERIFIER
 
 SCOPE = "openid profile email address phone offline_access"
 RP = replace(TRUSTED, client_id=ClientId("rp"), scope=parse_scope(SCOPE), require_pkce=False)

@@ -12,7 +12,8 @@ import pytest
 from authwright.authorization_server.writes import SaveClient
 from authwright.idp.settings import DEVELOPMENT_CLIENT
 from authwright.idp.writes import SaveAccount
-from support.pages import NATIVE, TRUSTED, VERIFIER, make_place
+from support.pages import NATIVE, TRUSTED, make_place
+from support.pkce import VERIFIER
 
 ISSUER = "http://localhost:9000"
 

@@ -1,7 +1,6 @@
 """A whole authorization server without HTTP: real parts, memory for storage, a clock that tests move."""
 
 import base64
-import hashlib
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -38,14 +37,13 @@ from authwright.oauth.types import ClientId, Secret, SessionId, Subject, Timesta
 from authwright.testing.clock import FrozenClock
 from authwright.testing.entropy import CountingEntropy
 from authwright.testing.signer import LocalSigner
+from support.pkce import CHALLENGE, VERIFIER
 from support.storages import new_storage
 
 ISSUER = "https://id.example.com"
 API = "https://api.example.com"
 OPAQUE_API = "https://opaque.example.com"
 REDIRECT_URI = "https://app.example.com/callback"
-VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 SECRET = "correct-horse-battery-staple-of-a-client"
 SIGNER = LocalSigner("RS256", "ES256", "PS256", "EdDSA")
 

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from authwright.oauth.types import ClientId
-from support.pages import APP, CHALLENGE, PASSWORD, Place
+from support.pages import APP, PASSWORD, Place
+from support.pkce import CHALLENGE
 
 CLIENT_PATH = "/callback"
 _LOGO = (

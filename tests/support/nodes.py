@@ -1,8 +1,6 @@
 """Several processes of `authwright serve` over one database, as behind a load balancer."""
 
-import base64
 import contextlib
-import hashlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ import pytest
 from authwright.idp.key_encryption import KeyEncryptionKey
 from support.cli import AUTHWRIGHT, Running, in_process, running, secret_in
 from support.person import NotThere, Person, first_form
+from support.pkce import s256
 from support.serving import free_port
 
 ISSUER = "http://localhost:1"
@@ -216,7 +215,6 @@ def password_is_taken(node, username, password=PASSWORD, *, issuer=ISSUER, trans
 
 def authorization_request(verifier):
     """The parameters of an authorization request of ``spa``."""
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     return {
         "response_type": "code",
         "client_id": "spa",
@@ -224,7 +222,7 @@ def authorization_request(verifier):
         "scope": "openid offline_access items:read",
         "resource": API,
         "state": "s",
-        "code_challenge": challenge,
+        "code_challenge": s256(verifier),
         "code_challenge_method": "S256",
     }
 

@@ -5,7 +5,6 @@ The provider is the real application, assembled from the real parts; only its pa
 """
 
 import base64
-import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -35,6 +34,7 @@ from authwright.oauth.types import ClientId, Secret, digest
 from authwright.testing.clock import FrozenClock
 from authwright.testing.entropy import CountingEntropy
 from authwright.testing.memory_storage import MemoryStorage
+from support.pkce import CHALLENGE, VERIFIER
 from support.storages import new_storage, portal
 
 ISSUER = "https://id.example.com"
@@ -43,8 +43,6 @@ APP_SECRET = "a-secret-of-the-app-with-many-characters"
 REDIRECT_URI = "https://app.example.com/callback"
 GOODBYE_URI = "https://app.example.com/bye"
 PASSWORD = "walnut drawer spokeshave lantern"
-VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
 APP = Client(
     client_id=ClientId("app"),

@@ -8,7 +8,8 @@ from authwright.authorization_server.access_tokens import read_access_token
 from authwright.authorization_server.events import EventKind
 from authwright.oauth.errors import InvalidGrant, InvalidRequest, OAuthError
 from authwright.oauth.types import digest
-from support.authorization_server import APP, REDIRECT_URI, VERIFIER, answer, make_world
+from support.authorization_server import APP, REDIRECT_URI, answer, make_world
+from support.pkce import VERIFIER
 
 
 async def refused(world, code, **parameters) -> str:

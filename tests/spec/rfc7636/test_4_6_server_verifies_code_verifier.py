@@ -6,7 +6,8 @@ import pytest
 
 from authwright.authorization_server.writes import SaveClient
 from authwright.oauth.errors import InvalidGrant
-from support.authorization_server import APP, VERIFIER, answer, make_world
+from support.authorization_server import APP, answer, make_world
+from support.pkce import VERIFIER
 
 
 async def refusal(**parameters) -> dict[str, str]:

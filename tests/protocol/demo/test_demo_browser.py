@@ -6,7 +6,7 @@ import re
 import httpx2
 import pytest
 
-from support.demo import Reader, demo_in_a_thread
+from support.demo import Reader
 
 PAGES = (
     "/sign-in",
@@ -19,18 +19,6 @@ PAGES = (
     "/revocation",
     "/sign-out",
 )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    with demo_in_a_thread(tmp_path_factory.mktemp("demo")) as running:
-        yield running
-
-
-@pytest.fixture
-def reader(demo):
-    with Reader(demo) as reader:
-        yield reader
 
 
 @pytest.fixture
