@@ -1,10 +1,6 @@
 """What is wrong with the configuration, in a form that says what to write instead."""
 
-import json
 from enum import StrEnum
-from typing import Final
-
-_SHOWN: Final = 100
 
 
 class Problem(StrEnum):
@@ -28,8 +24,8 @@ class ConfigurationError(Exception):
     """
     The process must not start, because of one setting.
 
-    *received* is what was given, as it may be shown (`shown`), or None when nothing was; *expected* says what
-    would do; *write* is the line to write, or the command to run.
+    *received* is what was given, as it may be shown (`shown_in_errors`), or None when nothing was; *expected*
+    says what would do; *write* is the line to write, or the command to run.
     """
 
     def __init__(
@@ -42,9 +38,3 @@ class ConfigurationError(Exception):
         self.received = received
         self.expected = expected
         self.write = write
-
-
-def shown(value: object) -> str:
-    """*value* as an error may show it: one line, no control characters, at most 100 characters."""
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

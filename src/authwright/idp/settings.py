@@ -6,7 +6,6 @@ comes from the environment or from a file of its own, never from the TOML file, 
 refuses whatever would start unsafely, and says which line to write instead.
 """
 
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -19,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from authwright.authorization_server.policy import Policy
 from authwright.idp import setting_kinds as kinds
-from authwright.idp.configuration_error import ConfigurationError, Problem, shown
+from authwright.idp.configuration_error import ConfigurationError, Problem
 from authwright.idp.key_encryption import KeyEncryptionKey, is_readable_by_others
 from authwright.idp.setting_kinds import Network
 from authwright.idp.setting_table import ENVIRONMENT_PREFIX, SETTINGS, Setting
+from authwright.idp.shown_in_errors import nearest, shown
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.types import ClientId, Secret
 
@@ -264,7 +264,7 @@ def _of_command_line(given: Mapping[str, str]) -> dict[str, _Given]:
 
 
 def _unknown(name: str, known: list[str], *, place: str) -> ConfigurationError:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    near = nearest(name, known)
     return ConfigurationError(
         Problem.UNKNOWN_SETTING,
         shown(name),

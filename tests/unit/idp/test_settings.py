@@ -11,10 +11,11 @@ import pytest
 
 from authwright.authorization_server.policy import Policy
 from authwright.idp import settings_reference
-from authwright.idp.configuration_error import ConfigurationError, Problem, shown
+from authwright.idp.configuration_error import ConfigurationError, Problem
 from authwright.idp.key_encryption import KeyEncryptionKey
 from authwright.idp.setting_table import SETTINGS
 from authwright.idp.settings import Settings, load
+from authwright.idp.shown_in_errors import shown
 from support.certificate import make_certificate
 
 KEY = KeyEncryptionKey.generate()

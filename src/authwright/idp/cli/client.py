@@ -276,7 +276,7 @@ def delete(client_id: str, config: Path | None, *, yes: bool) -> None:
 
 
 async def _find(idp: "IdentityProvider", client_id: str) -> "Client":
-    from authwright.idp.desired_state.declaration_error import nearest, shown
+    from authwright.idp.shown_in_errors import nearest, shown
     from authwright.oauth.types import ClientId
 
     client = await idp.storage.client(ClientId(client_id))
@@ -293,7 +293,7 @@ async def _find(idp: "IdentityProvider", client_id: str) -> "Client":
 
 
 def _no_such_redirect_uri(uri: str, client: "Client") -> CommandFailed:
-    from authwright.idp.desired_state.declaration_error import nearest, shown
+    from authwright.idp.shown_in_errors import nearest, shown
 
     near = nearest(uri, client.redirect_uris)
     return CommandFailed(

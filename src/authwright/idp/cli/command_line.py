@@ -1,6 +1,5 @@
 """The group of all commands, and the one place where errors become messages and exit codes."""
 
-import difflib
 import importlib
 from collections.abc import Sequence
 from typing import Final
@@ -62,8 +61,9 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-"):
-            near = difflib.get_close_matches(name, _COMMANDS, n=1, cutoff=0.0)[0]
-            ctx.fail(f"There is no command {name!r}. The nearest is {near!r}.")
+            from authwright.idp.shown_in_errors import nearest
+
+            ctx.fail(f"There is no command {name!r}. The nearest is {nearest(name, _COMMANDS)!r}.")
         return super().resolve_command(ctx, args)
 
     @override

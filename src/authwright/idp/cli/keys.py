@@ -104,7 +104,7 @@ async def _confirm_withdrawal(kid: str, idp: "IdentityProvider") -> None:
 
 
 def _no_such_key(kid: str, keys: tuple["StoredSigningKey", ...]) -> CommandFailed:
-    from authwright.idp.desired_state.declaration_error import nearest, shown
+    from authwright.idp.shown_in_errors import nearest, shown
 
     near = nearest(kid, [key.kid for key in keys])
     return CommandFailed(

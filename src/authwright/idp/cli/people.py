@@ -19,7 +19,7 @@ _COMPARED_NAMES: Final = 1000
 async def find_person(idp: "IdentityProvider", username: str) -> "Account":
     """The account of *username*, in any spelling. Raises `CommandFailed`, with the nearest name."""
     from authwright.idp.accounts.username import InvalidUsername, normal_form
-    from authwright.idp.desired_state.declaration_error import nearest, shown
+    from authwright.idp.shown_in_errors import nearest, shown
 
     try:
         account = await idp.storage.account_by_username(normal_form(username))

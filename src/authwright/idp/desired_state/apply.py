@@ -6,11 +6,12 @@ from authwright.idp.accounts.accounts import StoredAccounts
 from authwright.idp.accounts.password_rules import PasswordRefused
 from authwright.idp.desired_state.change import Circumstances
 from authwright.idp.desired_state.current import CurrentState, read_current
-from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, shown
+from authwright.idp.desired_state.declaration_error import DeclarationError, Problem
 from authwright.idp.desired_state.document import DesiredState
 from authwright.idp.desired_state.person import DesiredPerson
 from authwright.idp.desired_state.plan import Plan, make_plan
 from authwright.idp.records import Account
+from authwright.idp.shown_in_errors import shown
 from authwright.idp.storage.port import ProductStorage
 from authwright.oauth.types import Secret, Subject, Timestamp
 

@@ -12,10 +12,11 @@ from authwright.authorization_server.records import Client
 from authwright.authorization_server.writes import DeleteClient, SaveClient
 from authwright.idp.desired_state import kinds
 from authwright.idp.desired_state.change import Action, Change, Circumstances, defaults
-from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, shown
+from authwright.idp.desired_state.declaration_error import DeclarationError, Problem
 from authwright.idp.desired_state.difference import Difference, choices, differences
 from authwright.idp.desired_state.entry import Key, Line, in_toml, read_entry
 from authwright.idp.desired_state.secret_file import read_client_secret
+from authwright.idp.shown_in_errors import shown
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.redirect_uri import check_registrable
 from authwright.oauth.scope import Scope

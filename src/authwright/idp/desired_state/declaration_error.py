@@ -1,12 +1,6 @@
 """What is wrong with a declaration, in a form that says what to write instead."""
 
-import difflib
-import json
-from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
-
-_SHOWN: Final = 100
 
 
 class Problem(StrEnum):
@@ -29,8 +23,8 @@ class DeclarationError(Exception):
     """
     A declaration cannot be applied, and nothing of it was.
 
-    *where* names the entry and the key; *received* is as it may be shown (`shown`), or None when nothing was
-    given; *write* is the line to write.
+    *where* names the entry and the key; *received* is as it may be shown (`shown_in_errors`), or None when
+    nothing was given; *write* is the line to write.
     """
 
     def __init__(
@@ -43,15 +37,3 @@ class DeclarationError(Exception):
         self.received = received
         self.expected = expected
         self.write = write
-
-
-def shown(value: object) -> str:
-    """*value* as an error may show it: one line of printable ASCII, at most 100 characters long."""
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The one of *known* that *name* is most likely a misspelling of; None when there is none to name."""
-    found = difflib.get_close_matches(name, [*known], n=1, cutoff=0.0)
-    return found[0] if found else None

@@ -9,10 +9,11 @@ from typing import Any, Final, TypeVar, cast
 from authwright.authorization_server.records import ProtectedResource
 from authwright.idp.desired_state.api import read_api
 from authwright.idp.desired_state.client import DesiredClient, read_client
-from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, nearest, shown
+from authwright.idp.desired_state.declaration_error import DeclarationError, Problem
 from authwright.idp.desired_state.group import read_group
 from authwright.idp.desired_state.person import DesiredPerson, read_person
 from authwright.idp.records import Group
+from authwright.idp.shown_in_errors import nearest, shown
 
 _T = TypeVar("_T")
 

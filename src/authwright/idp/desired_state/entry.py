@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, nearest, shown
+from authwright.idp.desired_state.declaration_error import DeclarationError, Problem
+from authwright.idp.shown_in_errors import nearest, shown
 from authwright.oauth.invalid_value import InvalidValue
 
 

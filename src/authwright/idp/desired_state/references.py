@@ -11,8 +11,9 @@ from typing import Any
 
 from authwright.authorization_server.records import ProtectedResource
 from authwright.idp.desired_state.current import CurrentState
-from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, nearest, shown
+from authwright.idp.desired_state.declaration_error import DeclarationError, Problem
 from authwright.idp.desired_state.document import DesiredState
+from authwright.idp.shown_in_errors import nearest, shown
 from authwright.oidc.claims import IDENTITY_SCOPE
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, shown
+from authwright.idp.desired_state.declaration_error import DeclarationError, Problem
 from authwright.idp.key_encryption import is_readable_by_others
+from authwright.idp.shown_in_errors import shown
 from authwright.oauth.types import Secret
 
 MIN_LENGTH: Final = 32

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from authwright.idp.desired_state.declaration_error import DeclarationError, Problem, shown
+from authwright.idp.desired_state.declaration_error import DeclarationError, Problem
+from authwright.idp.shown_in_errors import shown
 
 
 def read_text(path: Path) -> str:
