@@ -11,11 +11,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
-from urllib.parse import unquote
 
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.issuer import check_issuer
-from authwright.oauth.types import Secret, whole_seconds
+from authwright.oauth.types import whole_seconds
 
 _E = TypeVar("_E", bound=str)
 
@@ -24,12 +23,6 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION: Final = re.compile(r"(0|[1-9][0-9]{0,8})([smhd])")
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,252}[a-z0-9])?", re.IGNORECASE)
-_SQLITE: Final = "sqlite:///"
-_POSTGRESQL: Final = "postgresql://"
-_POSTGRESQL_URL: Final = re.compile(
-    r"postgresql://((?P<userinfo>[^@/?#]*)@)?(?P<place>[^@/?#]*(/[^@/?#]*)?)"
-    r"(\?(?P<query>[a-z_]+=[^&#]*(&[a-z_]+=[^&#]*)*))?"
-)
 
 
 def text(raw: object) -> str:
@@ -107,54 +100,9 @@ def networks(raw: object) -> tuple[Network, ...]:
         raise InvalidValue("a setting holds what is not an IP network") from None
 
 
-def database_url(raw: object) -> str:
-    """``sqlite:///`` and a path, or ``postgresql://`` and what libpq takes behind it."""
-    value = text(raw)
-    sqlite = value.startswith(_SQLITE) and value != _SQLITE and "?" not in value
-    if not sqlite and _POSTGRESQL_URL.fullmatch(value) is None:
-        raise InvalidValue("a database URL is not one that is supported")
-    return value
-
-
-def without_password(url: str) -> tuple[str, Secret | None]:
-    """A URL that `database_url` accepted, and the password that stood in it."""
-    match = _POSTGRESQL_URL.fullmatch(url)
-    if match is None:
-        return url, None
-    user, colon, password = (match["userinfo"] or "").partition(":")
-    parameters = match["query"].split("&") if match["query"] else []
-    kept = [parameter for parameter in parameters if not parameter.startswith("password=")]
-    for parameter in parameters:
-        if parameter not in kept:
-            colon, password = ":", parameter.partition("=")[2]
-    if not colon:
-        return url, None
-    public = f"{_POSTGRESQL}{f'{user}@' if user else ''}{match['place']}{'?' if kept else ''}{'&'.join(kept)}"
-    return public, Secret(unquote(password)) if password else None
-
-
-def may_hold_a_password(raw: object) -> bool:
-    """Whether *raw*, which `database_url` did not accept, had better not be shown."""
-    return isinstance(raw, str) and ("@" in raw or "password" in raw)
-
-
-def is_postgresql(url: str) -> bool:
-    """Whether a URL that `database_url` accepted needs the driver of PostgreSQL."""
-    return url.startswith(_POSTGRESQL)
-
-
-def database_path(url: str) -> Path:
-    """The path in a SQLite URL: relative after three slashes, absolute after four."""
-    return Path(url.removeprefix(_SQLITE))
-
-
 def located(value: Any, directory: Path) -> Any:
-    """*value*, with a relative path or database in it beginning at *directory*."""
-    if isinstance(value, Path):
-        return directory / value
-    if isinstance(value, str) and value.startswith(_SQLITE):
-        return f"{_SQLITE}{directory / database_path(value)}"
-    return value
+    """*value*; a relative path begins at *directory*."""
+    return directory / value if isinstance(value, Path) else value
 
 
 def path(raw: object) -> Path:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from authwright.authorization_server.policy import Policy
 from authwright.idp import setting_kinds as kinds
 from authwright.idp.configuration_error import Problem
+from authwright.idp.database_url import database_url
 from authwright.idp.key_encryption import KeyEncryptionKey
 from authwright.idp.storage.prune import LONGEST_ACCESS_TOKEN_LIFETIME
 from authwright.oauth.types import Secret
@@ -78,7 +79,7 @@ SETTINGS: Final = (
     ),
     Setting(
         "database_url",
-        kinds.database_url,
+        database_url,
         "sqlite:///authwright.db",
         '"sqlite:////var/lib/authwright/authwright.db"',
         "sqlite:///relative/path, sqlite:////absolute/path, or postgresql://user@host/database",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from authwright.authorization_server.policy import Policy
 from authwright.idp import setting_kinds as kinds
 from authwright.idp.configuration_error import ConfigurationError, Problem
+from authwright.idp.database_url import is_postgresql, located_url, may_hold_a_password, without_password
 from authwright.idp.key_encryption import KeyEncryptionKey, is_readable_by_others
 from authwright.idp.setting_kinds import Network
 from authwright.idp.setting_table import ENVIRONMENT_PREFIX, SETTINGS, Setting
@@ -151,7 +152,7 @@ def load(
 
 def _take_out_password(values: dict[str, Any], sources: dict[str, str]) -> None:
     """A database URL's password goes where it is not shown, if the URL came from where one may stand."""
-    url, password = kinds.without_password(values["database_url"])
+    url, password = without_password(values["database_url"])
     if password is None:
         return
     setting = _BY_TOML_NAME["database_url"]
@@ -290,6 +291,8 @@ def _value(setting: Setting, given: _Given | None, file: Path | None) -> Any:
             expected=f"{setting.expected} ({error.detail})",
             write="authwright init" if setting.secret else given.write(setting),
         ) from None
+    if setting.name == "database_url":
+        return located_url(value, given.directory)
     return kinds.located(value, given.directory)
 
 
@@ -307,7 +310,7 @@ def _missing(setting: Setting, file: Path | None) -> ConfigurationError:
 
 
 def _is_secret(setting: Setting, raw: object) -> bool:
-    return setting.secret or (setting.name == "database_url" and kinds.may_hold_a_password(raw))
+    return setting.secret or (setting.name == "database_url" and may_hold_a_password(raw))
 
 
 def _content(setting: Setting, given: _Given) -> str:
@@ -357,7 +360,7 @@ def _check_together(settings: Settings) -> None:
             expected=f"no less than refresh_token_lifetime, {kinds.spelled(settings.refresh_token_lifetime)}",
             write=f'grant_lifetime = "{kinds.spelled(settings.refresh_token_lifetime)}"',
         )
-    if kinds.is_postgresql(settings.database_url) and find_spec("psycopg") is None:
+    if is_postgresql(settings.database_url) and find_spec("psycopg") is None:
         raise ConfigurationError(
             Problem.MISSING_DRIVER,
             "database_url",

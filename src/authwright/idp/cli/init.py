@@ -71,9 +71,8 @@ def command(directory: Path, issuer: str, port: int, database_url: str) -> None:
 
     Nothing that is there already is overwritten, and nothing stays of an attempt that failed.
     """
-    from authwright.idp.setting_kinds import database_path
+    from authwright.idp.database_url import sqlite_path
     from authwright.idp.settings import DEFAULT_FILE, load
-    from authwright.idp.storage.open import is_there
 
     checked_issuer(issuer)
     settings_file, key_file = directory / DEFAULT_FILE, directory / _KEY_FILE
@@ -97,9 +96,10 @@ def command(directory: Path, issuer: str, port: int, database_url: str) -> None:
         # Without the rest of the environment: what was just written is what counts.
         passwords = {name: value for name, value in os.environ.items() if name.startswith(_DATABASE_PASSWORD)}
         settings = load(settings_file, environ=passwords)
-        if not is_there(settings.database_url):
+        database = sqlite_path(settings.database_url)
+        if database is not None and not database.exists():
             # Its signing keys are sealed with the key above: without that key nobody can use it.
-            _take_back_database(database_path(settings.database_url), made)
+            _take_back_database(database, made)
         link = run_with(settings, _first_admin_link)
         made.pop_all()
     terminal.say(f"  {terminal.good('wrote')}  {settings_file}")

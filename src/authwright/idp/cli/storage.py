@@ -9,18 +9,18 @@ from authwright.idp.cli.failure import CommandFailed, Problem
 
 
 def _check_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    from authwright.idp import setting_kinds
+    from authwright.idp.database_url import database_url, is_postgresql, without_password
     from authwright.oauth.invalid_value import InvalidValue
 
     try:
-        url, password = setting_kinds.without_password(setting_kinds.database_url(value))
+        url, password = without_password(database_url(value))
     except InvalidValue as error:
         raise click.BadParameter(f"{error.detail}: as in the setting database_url.") from None
     if password is not None:
         raise click.BadParameter(
             "a password where every user of the machine sees it: write it to ~/.pgpass, or into PGPASSWORD."
         )
-    if setting_kinds.is_postgresql(url) and find_spec("psycopg") is None:
+    if is_postgresql(url) and find_spec("psycopg") is None:
         raise CommandFailed(
             Problem.NOT_POSSIBLE,
             "PostgreSQL needs its driver",

@@ -2,17 +2,14 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
 
 from authwright.authorization_server.events import Event
+from authwright.idp.database_url import sqlite_path
 from authwright.oauth.types import Secret
 
 from .port import ProductStorage
 from .schema import Migration
 from .sql_storage import ignore
-
-_SQLITE: Final = "sqlite:///"
 
 
 def open_storage(
@@ -71,8 +68,3 @@ def migrate(database_url: str, password: Secret | None = None) -> None:
         from .postgresql import PostgresqlStorage
 
         PostgresqlStorage.migrate(database_url, password)
-
-
-def sqlite_path(database_url: str) -> Path | None:
-    """Where the file of a SQLite database is. None for the other kind of database."""
-    return Path(database_url.removeprefix(_SQLITE)) if database_url.startswith(_SQLITE) else None

@@ -7,7 +7,7 @@ cannot be made.
 
 from contextlib import AbstractContextManager
 
-from authwright.idp.storage.open import sqlite_path
+from authwright.idp.database_url import sqlite_path
 from authwright.oauth.types import Secret
 
 from .ends import Source, Target
