@@ -1,19 +1,11 @@
-"""What the authorization server needs of the world beside storage."""
+"""What the authorization server needs of the world beside storage and the time (`authwright.oauth.clock`)."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from authwright.authorization_server.records import Client, Person
 from authwright.jose.jwks import Jwks
-from authwright.oauth.types import Subject, Timestamp
-
-
-class Clock(Protocol):
-    """Tells the time."""
-
-    def now(self) -> Timestamp:
-        """Seconds since the epoch. No I/O."""
-        ...
+from authwright.oauth.types import Subject
 
 
 class Entropy(Protocol):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from authwright.authorization_server.grants import DEFAULT_GRANTS
 from authwright.authorization_server.grants.grant_type import AnyGrantType
 from authwright.authorization_server.policy import Policy
-from authwright.authorization_server.ports import Accounts, ClientKeys, Clock, Entropy, Signer
+from authwright.authorization_server.ports import Accounts, ClientKeys, Entropy, Signer
 from authwright.authorization_server.storage import Storage
 from authwright.authorization_server.verified_tokens import VerifiedTokens
+from authwright.oauth.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,12 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
 
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, SyncTransport, Transport
 from authwright.oauth.types import ClientId, Digest, Secret, digest
 from authwright.oauth.uri import parse_uri
 from authwright.transport import FetchPolicy, HttpxTransport, SyncHttpxTransport, TransportError
-from authwright.transport.clock import Clock, SystemClock
+from authwright.transport.clock import SystemClock
 from authwright.transport.fetch_policy import bare_host
 
 from .authorization_code import AuthenticationParameters, AuthorizationRequest

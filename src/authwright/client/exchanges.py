@@ -11,12 +11,12 @@ from typing import Any, Final, TypeAlias, TypeVar, Unpack
 
 from authwright.jose.errors import InvalidSignature
 from authwright.jose.jwks import Jwks
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, HttpResponse
 from authwright.oauth.issuer import check_issuer, reached_at
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import Secret, Timestamp
-from authwright.transport.clock import Clock
 
 from . import (
     authorization_code,

@@ -13,8 +13,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Final, Generic, TypeVar
 
+from authwright.oauth.clock import Clock
 from authwright.oauth.types import Digest, Timestamp
-from authwright.transport.clock import Clock
 
 REMEMBERED: Final = 30
 """Seconds for which a result is given out again: more than a request takes that began with the old tokens."""

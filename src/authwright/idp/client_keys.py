@@ -12,11 +12,12 @@ from typing import Final, final
 
 from typing_extensions import override
 
-from authwright.authorization_server.ports import ClientKeys, Clock
+from authwright.authorization_server.ports import ClientKeys
 from authwright.authorization_server.records import Client
 from authwright.idp.log import Log
 from authwright.jose.errors import JoseError
 from authwright.jose.jwks import Jwks, parse_jwks
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, Transport
 from authwright.oauth.types import Timestamp
 from authwright.transport import TransportError

@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from authwright.authorization_server.events import Event, EventKind
 from authwright.authorization_server.policy import Policy
-from authwright.authorization_server.ports import Clock, Signer
+from authwright.authorization_server.ports import Signer
 from authwright.authorization_server.storage import Conflict, StorageUnavailable
 from authwright.authorization_server.writes import RecordEvent
 from authwright.idp.configuration_error import ConfigurationError, Problem
@@ -38,6 +38,7 @@ from authwright.jose.algorithms import ASYMMETRIC
 from authwright.jose.encoding import dump_json, parse_json_object
 from authwright.jose.jwk import Jwk, generate_jwk, parse_jwk
 from authwright.jose.jwks import Jwks
+from authwright.oauth.clock import Clock
 from authwright.oauth.types import Timestamp, whole_seconds
 
 DEFAULT_ALGORITHMS: Final = ("ES256", "RS256")

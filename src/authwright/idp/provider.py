@@ -5,19 +5,20 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from authwright.authorization_server.ports import Clock
 from authwright.authorization_server.server import AuthorizationServer
 from authwright.idp.accounts.accounts import StoredAccounts
 from authwright.idp.accounts.known_browsers import KnownBrowsers
 from authwright.idp.accounts.password import PasswordHashes
 from authwright.idp.client_keys import CachedClientKeys
+from authwright.idp.entropy import SystemEntropy
 from authwright.idp.keyring import Keyring
 from authwright.idp.log import Log
 from authwright.idp.settings import Settings
 from authwright.idp.storage.open import open_storage
 from authwright.idp.storage.port import ProductStorage
-from authwright.idp.system import SystemClock, SystemEntropy
+from authwright.oauth.clock import Clock
 from authwright.transport import HttpxTransport
+from authwright.transport.clock import SystemClock
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.websockets import WebSocket
 
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, Transport
 from authwright.oauth.scope import Scope
 from authwright.oauth.token_profile import RFC_9068, TokenProfile
@@ -42,7 +43,7 @@ from authwright.resource_server.protection import Protection, log
 from authwright.resource_server.refusals import Refused
 from authwright.resource_server.requirement import Requirement, check
 from authwright.transport import FetchPolicy, HttpxTransport
-from authwright.transport.clock import Clock, SystemClock
+from authwright.transport.clock import SystemClock
 from authwright.transport.fetch_policy import bare_host
 
 __all__ = ["Auth", "Principal", "Protected", "RefusedRequest", "RefusedWebSocket", "principal"]

@@ -16,12 +16,12 @@ from authwright.jose.errors import JoseError
 from authwright.oauth import parameters
 from authwright.oauth.access_token import AccessToken, check_kind, read_claims
 from authwright.oauth.client_secret import ClientCredentials, write_basic
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest
 from authwright.oauth.introspection import IntrospectionResponse, parse_introspection_response
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.types import ClientId, Digest, Seconds, Secret, Timestamp, digest, whole_seconds
 from authwright.transport import TransportError
-from authwright.transport.clock import Clock
 from authwright.transport.flight import Flight
 
 from .discovery import Discovery

@@ -21,10 +21,10 @@ from typing import Final
 
 from authwright.jose.errors import JoseError
 from authwright.jose.jwks import Jwks, parse_jwks, why_unusable
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpResponse
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.types import Seconds, Timestamp
-from authwright.transport.clock import Clock
 from authwright.transport.flight import Flight
 
 from .discovery import Discovery

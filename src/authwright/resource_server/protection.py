@@ -7,9 +7,10 @@ from typing import Final
 from authwright.jose import jws
 from authwright.jose.errors import Malformed
 from authwright.oauth.access_token import AccessToken
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, Transport
 from authwright.oauth.scope import Scope
-from authwright.transport.clock import Clock, SystemClock
+from authwright.transport.clock import SystemClock
 
 from .bearer import read_bearer_token
 from .discovery import Discovery, check_internal_url

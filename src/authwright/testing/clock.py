@@ -4,7 +4,7 @@ from authwright.oauth.types import Timestamp
 
 
 class FrozenClock:
-    """An `authwright.authorization_server.ports.Clock` that shows *at* until `advance` moves it."""
+    """An `authwright.oauth.clock.Clock` that shows *at* until `advance` moves it."""
 
     def __init__(self, at: int = 1_800_000_000) -> None:
         self._now = Timestamp(at)

@@ -23,6 +23,7 @@ from authwright.jose.jwk import Jwk, generate_jwk
 from authwright.jose.jwks import Jwks
 from authwright.oauth.access_token import TYP, AccessTokenClaims
 from authwright.oauth.client_secret import ClientCredentials, write_basic
+from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, HttpResponse
 from authwright.oauth.introspection import INACTIVE, IntrospectionResponse
 from authwright.oauth.issuer import authorization_server_metadata_url, openid_configuration_url
@@ -31,7 +32,7 @@ from authwright.oauth.parameters import parse_form
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, Secret, Subject, Timestamp
 from authwright.transport import ConnectionFailed
-from authwright.transport.clock import Clock, SystemClock
+from authwright.transport.clock import SystemClock
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -1,23 +1,17 @@
-"""The time of a client and of a resource server: an argument, so that a test can say what time it is."""
+"""The clock of the machine: here because nothing below reads one, and every role above may import it."""
 
 import time
-from typing import Protocol
+from typing import final
 
 from typing_extensions import override
 
+from authwright.oauth.clock import Clock
 from authwright.oauth.types import Timestamp
 
 
-class Clock(Protocol):
-    """Tells the time."""
-
-    def now(self) -> Timestamp:
-        """Seconds since the epoch. No I/O."""
-        ...
-
-
+@final
 class SystemClock(Clock):
-    """The clock of the machine."""
+    """The wall clock: what expires must expire for other parties too, which share no monotonic one."""
 
     @override
     def now(self) -> Timestamp:

@@ -10,9 +10,9 @@ import pytest
 
 import authwright
 from authwright.authorization_server.events import Event, EventKind
+from authwright.idp.entropy import SystemEntropy
 from authwright.idp.log import Log
 from authwright.idp.log_encoding import REMOVED, console_line, json_line
-from authwright.idp.system import SystemEntropy
 from authwright.jose import jwt
 from authwright.jose.jwk import generate_jwk
 from authwright.oauth import errors

@@ -23,7 +23,7 @@ def command(file: Path, config: Path | None) -> None:
     from authwright.idp.cli.copy_output import copy_lines
     from authwright.idp.storage.copying.backup import write_backup
     from authwright.idp.storage.copying.open import open_source
-    from authwright.idp.system import SystemClock
+    from authwright.transport.clock import SystemClock
 
     settings = settings_of(config)
     # Before the snapshot: whatever was revoked by then is in the backup.

@@ -51,8 +51,8 @@ def command(file: Path, revoke_before: datetime | None, config: Path | None) -> 
     from authwright.idp.storage.copying.backup import open_backup
     from authwright.idp.storage.copying.open import open_target
     from authwright.idp.storage.copying.restore import check_keys, restore
-    from authwright.idp.system import SystemClock
     from authwright.oauth.types import Timestamp
+    from authwright.transport.clock import SystemClock
 
     settings = settings_of(config)
     # A second that has begun counts: what was issued in it is before `now`.

@@ -1,14 +1,7 @@
-"""authwright.idp.system: the operating system behind the ports."""
+"""authwright.idp.entropy: the operating system's random generator behind the port."""
 
-import time
-
-from authwright.idp.system import SystemClock, SystemEntropy
+from authwright.idp.entropy import SystemEntropy
 from authwright.jose.encoding import b64url_decode
-
-
-def test_clock():
-    """Whole seconds since the epoch."""
-    assert 0 <= time.time() - SystemClock().now() < 5
 
 
 def test_entropy():
