@@ -14,7 +14,7 @@ from typing import Final
 from authwright.resource_server.expectation import Expectation
 from authwright.resource_server.protection import Protection
 from authwright.resource_server.refusals import Refused
-from authwright.transport import FetchPolicy, HttpxTransport
+from authwright.transport import FetchPolicy, GuardedTransport
 from drills.connection import HOST, Http, Unanswered
 from drills.endpoints import Endpoints
 from drills.realm import ITEMS, MACHINE, Realm
@@ -40,7 +40,7 @@ class Bystander:
         self.sight = Sight()
         self._http = Http(port)
         self._endpoints = Endpoints(self._http, realm.secret)
-        self._transport = HttpxTransport(FetchPolicy(allow_plain_http_for_loopback=True))
+        self._transport = GuardedTransport(FetchPolicy(allow_plain_http_for_loopback=True))
         self._protection = Protection(
             expectation=Expectation(issuer=realm.issuer, audience=ITEMS),
             transport=self._transport,

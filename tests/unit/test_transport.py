@@ -20,11 +20,11 @@ from authwright.transport import (
     CertificateRefused,
     ConnectionFailed,
     FetchPolicy,
-    HttpxTransport,
+    GuardedTransport,
     NameNotResolved,
     RequestRefused,
     ResponseRefused,
-    SyncHttpxTransport,
+    SyncGuardedTransport,
     TimedOut,
     TransportError,
 )
@@ -40,11 +40,11 @@ LOOPBACK_NETWORK = ipaddress.ip_network("127.0.0.0/8")
 def send_all(colour, requests, policy, resolver):
     """Send *requests* one after the other through one transport."""
     if colour == "sync":
-        with SyncHttpxTransport(policy, resolver=resolver) as transport:
+        with SyncGuardedTransport(policy, resolver=resolver) as transport:
             return [transport.send(request) for request in requests]
 
     async def run():
-        async with HttpxTransport(policy, resolver=resolver) as transport:
+        async with GuardedTransport(policy, resolver=resolver) as transport:
             return [await transport.send(request) for request in requests]
 
     return asyncio.run(run())
@@ -132,7 +132,7 @@ def test_connections_are_kept(send):
 def test_connections_belong_to_an_event_loop():
     """A test client, `asyncio.run` in a worker: a transport outlives the loop that it was first used in."""
     with serve(repeatedly(*[response(b"hello")] * 3)) as server:
-        transport = HttpxTransport(LOOPBACK)
+        transport = GuardedTransport(LOOPBACK)
 
         async def twice(transport):
             return [(await transport.send(HttpRequest("GET", server.url))).body for _ in range(2)]
@@ -150,12 +150,12 @@ def test_connections_belong_to_an_event_loop():
 FORKING = """
 import os, sys
 from authwright.oauth.http import HttpRequest
-from authwright.transport import FetchPolicy, SyncHttpxTransport
+from authwright.transport import FetchPolicy, SyncGuardedTransport
 
 def send():
     return transport.send(HttpRequest("GET", sys.argv[1])).body
 
-with SyncHttpxTransport(FetchPolicy(allow_plain_http_for_loopback=True)) as transport:
+with SyncGuardedTransport(FetchPolicy(allow_plain_http_for_loopback=True)) as transport:
     send()
     child = os.fork()
     if child == 0:
@@ -594,12 +594,12 @@ def test_many_at_once():
             connection.send(response(b"ok"))
 
     async def tasks(url):
-        async with HttpxTransport(LOOPBACK) as transport:
+        async with GuardedTransport(LOOPBACK) as transport:
             return await asyncio.gather(*(transport.send(HttpRequest("GET", url)) for _ in range(20)))
 
     with serve(answer) as server:
         assert [each.body for each in asyncio.run(tasks(server.url))] == [b"ok"] * 20
-        with SyncHttpxTransport(LOOPBACK) as transport, ThreadPoolExecutor(8) as threads:
+        with SyncGuardedTransport(LOOPBACK) as transport, ThreadPoolExecutor(8) as threads:
             responses = threads.map(lambda _: transport.send(HttpRequest("GET", server.url)), range(20))
             assert [each.body for each in responses] == [b"ok"] * 20
 
@@ -614,7 +614,7 @@ def test_thread_may_use_the_transport_again_after_a_timeout():
         else:
             connection.send(response(b"ok"))
 
-    with serve(answer) as server, SyncHttpxTransport(HURRIED) as transport:
+    with serve(answer) as server, SyncGuardedTransport(HURRIED) as transport:
         with pytest.raises(TimedOut):
             transport.send(HttpRequest("GET", f"{server.url}/slow"))
         assert transport.send(HttpRequest("GET", f"{server.url}/fast")).body == b"ok"

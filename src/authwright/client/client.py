@@ -27,7 +27,7 @@ from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, SyncTransport, Transport
 from authwright.oauth.types import ClientId, Digest, Secret, digest
 from authwright.oauth.uri import parse_uri
-from authwright.transport import FetchPolicy, HttpxTransport, SyncHttpxTransport, TransportError
+from authwright.transport import FetchPolicy, GuardedTransport, SyncGuardedTransport, TransportError
 from authwright.transport.clock import SystemClock
 from authwright.transport.fetch_policy import bare_host
 
@@ -76,9 +76,9 @@ class AsyncClient:
         )
         self.clock = clock
         self._exchanges = Exchanges(issuer, registered, clock=clock, internal_url=internal_url)
-        self._own_transport: HttpxTransport | None = None
+        self._own_transport: GuardedTransport | None = None
         if transport is None:
-            transport = self._own_transport = HttpxTransport(_policy(internal_url or issuer))
+            transport = self._own_transport = GuardedTransport(_policy(internal_url or issuer))
         self._transport: Transport = transport
         self._refreshes = AsyncSingleFlight[Tokens](clock)
 
@@ -208,9 +208,9 @@ class Client:
         )
         self.clock = clock
         self._exchanges = Exchanges(issuer, registered, clock=clock, internal_url=internal_url)
-        self._own_transport: SyncHttpxTransport | None = None
+        self._own_transport: SyncGuardedTransport | None = None
         if transport is None:
-            transport = self._own_transport = SyncHttpxTransport(_policy(internal_url or issuer))
+            transport = self._own_transport = SyncGuardedTransport(_policy(internal_url or issuer))
         self._transport: SyncTransport = transport
         self._refreshes = SingleFlight[Tokens](clock)
 

@@ -19,7 +19,7 @@ from authwright.idp.app import create_app
 from authwright.idp.cli.listening import listen
 from authwright.idp.log import Log
 from authwright.idp.provider import open_identity_provider
-from authwright.transport import FetchPolicy, HttpxTransport
+from authwright.transport import FetchPolicy, GuardedTransport
 
 _HOST: Final = "localhost"
 
@@ -57,7 +57,7 @@ async def running_demo(directory: Path, log: Log, ports: Ports = Ports()) -> Asy
         stack.enter_context(library_lines(log))
         idp = await stack.enter_async_context(open_identity_provider(settings, log, clock=clock))
         await seed(idp, addresses, directory)
-        transport = HttpxTransport(FetchPolicy(allow_plain_http_for_loopback=True))
+        transport = GuardedTransport(FetchPolicy(allow_plain_http_for_loopback=True))
         wire = Wire(await stack.enter_async_context(transport))
         api = create_api(addresses, credentials.api, wire.way_out_of("the API"), clock)
         web = create_web_app(build_parts(addresses, credentials, wire, clock))

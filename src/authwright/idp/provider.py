@@ -17,7 +17,7 @@ from authwright.idp.settings import Settings
 from authwright.idp.storage.open import open_storage
 from authwright.idp.storage.port import ProductStorage
 from authwright.oauth.clock import Clock
-from authwright.transport import HttpxTransport
+from authwright.transport import GuardedTransport
 from authwright.transport.clock import SystemClock
 
 
@@ -51,7 +51,7 @@ async def open_identity_provider(
     """
     storage = open_storage(settings.database_url, password=settings.database_password, committed=log.event)
     hashes = PasswordHashes()
-    transport = HttpxTransport(settings.fetch_policy())
+    transport = GuardedTransport(settings.fetch_policy())
     try:
         yield await _assemble(settings, log, clock, storage, hashes, transport)
     finally:
@@ -66,7 +66,7 @@ async def _assemble(
     clock: Clock,
     storage: ProductStorage,
     hashes: PasswordHashes,
-    transport: HttpxTransport,
+    transport: GuardedTransport,
 ) -> IdentityProvider:
     entropy, policy = SystemEntropy(), settings.policy()
     keyring = await Keyring.open(

@@ -42,7 +42,7 @@ from authwright.resource_server.principal import Principal
 from authwright.resource_server.protection import Protection, log
 from authwright.resource_server.refusals import Refused
 from authwright.resource_server.requirement import Requirement, check
-from authwright.transport import FetchPolicy, HttpxTransport
+from authwright.transport import FetchPolicy, GuardedTransport
 from authwright.transport.clock import SystemClock
 from authwright.transport.fetch_policy import bare_host
 
@@ -278,9 +278,9 @@ def _scope(tokens: tuple[str, ...]) -> Scope:
     return Scope(*tokens)
 
 
-def _transport(issuer: str, internal_url: str | None) -> HttpxTransport:
+def _transport(issuer: str, internal_url: str | None) -> GuardedTransport:
     """A client for the issuer alone, which the operator named: it may well be on a private network."""
     if internal_url is not None:
         check_internal_url(internal_url)
     hosts = (parse_uri(url).host for url in (issuer, internal_url) if url is not None)
-    return HttpxTransport(FetchPolicy(allowed_hosts=frozenset(bare_host(host) for host in hosts if host)))
+    return GuardedTransport(FetchPolicy(allowed_hosts=frozenset(bare_host(host) for host in hosts if host)))

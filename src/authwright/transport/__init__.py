@@ -14,10 +14,10 @@ care it turns the server into a proxy to the network behind it (server-side requ
    does it decode bodies, so a compressed one, which nobody asked for, is refused rather than inflated.
 4. Size and total time are bounded while the response arrives.
 
-`HttpxTransport` and `SyncHttpxTransport` share all of this and differ in how they wait.
+`GuardedTransport` and `SyncGuardedTransport` share all of this and differ in how they wait.
 """
 
-from .asynchronous import HttpxTransport
+from .asynchronous import GuardedTransport
 from .errors import (
     AddressRefused,
     CertificateRefused,
@@ -29,19 +29,19 @@ from .errors import (
     TransportError,
 )
 from .fetch_policy import FetchPolicy, Resolver
-from .synchronous import SyncHttpxTransport
+from .synchronous import SyncGuardedTransport
 
 __all__ = [
     "AddressRefused",
     "CertificateRefused",
     "ConnectionFailed",
     "FetchPolicy",
-    "HttpxTransport",
+    "GuardedTransport",
     "NameNotResolved",
     "RequestRefused",
     "Resolver",
     "ResponseRefused",
-    "SyncHttpxTransport",
+    "SyncGuardedTransport",
     "TimedOut",
     "TransportError",
 ]

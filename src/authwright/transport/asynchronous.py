@@ -81,7 +81,7 @@ class _PinnedBackend(httpcore2.AsyncNetworkBackend):
         return _Stream(await backend.connect_tcp(addresses[-1], port))
 
 
-class HttpxTransport:
+class GuardedTransport:
     """
     `Transport` for asynchronous callers, on asyncio or trio; several event loops may use one.
 

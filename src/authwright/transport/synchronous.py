@@ -113,7 +113,7 @@ class _Owned:
     resolving: ThreadPoolExecutor
 
 
-class SyncHttpxTransport:
+class SyncGuardedTransport:
     """
     `SyncTransport`, for callers without an event loop; may be shared by threads, and used after a fork.
 
