@@ -90,7 +90,7 @@ def build_authenticated_request(
     now: Timestamp,
 ) -> HttpRequest:
     """The POST of the form *pairs* to *url*, an endpoint of *metadata*, with the proof of who *client* is."""
-    headers = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
+    headers = {"accept": "application/json", "content-type": parameters.FORM}
     form = list(pairs)
     match client.auth:
         case NoAuth():

@@ -17,6 +17,9 @@ from typing_extensions import override
 
 from .errors import InvalidRequest
 
+FORM: Final = "application/x-www-form-urlencoded"
+"""The media type of every form that is read and written here."""
+
 MAX_LENGTH: Final = 65_536
 """Bytes before decoding. Room for a large client assertion or a request with many resources."""
 
@@ -28,7 +31,6 @@ REPEATABLE: Final = frozenset({"resource"})
 
 Default = TypeVar("Default")
 
-_FORM = "application/x-www-form-urlencoded"
 # What needs no decoding, as most names and values do: a third of the cost of reading a token request.
 _PLAIN = re.compile(rb"[A-Za-z0-9\-._~/:]*")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -160,12 +162,12 @@ def _parse(encoded: bytes) -> Parameters:
 
 def is_form(content_type: str) -> bool:
     """Whether ``Content-Type`` *content_type* says so, in any case (:rfc:`9110#section-8.3.1`)."""
-    return content_type.partition(";")[0].strip().lower() == _FORM
+    return content_type.partition(";")[0].strip().lower() == FORM
 
 
 def _check_content_type(content_type: str) -> None:
     """RFC 6749 appendix B knows one encoding; a charset parameter may only repeat it (RFC 9110 §8.3.2)."""
-    if content_type == _FORM:
+    if content_type == FORM:
         return
     if not is_form(content_type):
         raise InvalidRequest("the body's media type is not application/x-www-form-urlencoded")

@@ -10,14 +10,13 @@ from typing import Final
 
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.http import HttpRequest
-from authwright.oauth.parameters import decode_text
+from authwright.oauth.parameters import FORM, decode_text
 
 from .refusals import INVALID_REQUEST, MALFORMED_TOKEN, NO_TOKEN, TOKEN_IN_QUERY, Refused
 
 MAX_TOKEN_LENGTH: Final = 16_384
 """Characters. A longer token is refused before anything else looks at it."""
 
-_FORM: Final = "application/x-www-form-urlencoded"
 # credentials = "Bearer" 1*SP b64token, RFC 6750 §2.1; the scheme in any case, RFC 9110 §11.1.
 _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)
 
@@ -72,7 +71,7 @@ def _from_header(authorization: str | None) -> str | None:
 def _from_body(request: HttpRequest) -> str | None:
     """:rfc:`6750#section-2.2`: a form, single-part, by a method whose body has a meaning."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != _FORM or request.method in {"GET", "HEAD"}:
+    if media_type != FORM or request.method in {"GET", "HEAD"}:
         return None
     values = [
         value

@@ -117,7 +117,7 @@ class Introspection:
             self._discovery.reachable(endpoint),
             {
                 "accept": "application/json",
-                "content-type": "application/x-www-form-urlencoded",
+                "content-type": parameters.FORM,
                 "authorization": write_basic(credentials),
             },
             form.encode("ascii"),

@@ -12,11 +12,10 @@ from authwright.demo.wire import Exchange
 from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
 from authwright.oauth.client_secret import read_basic
+from authwright.oauth.parameters import FORM
 
 _LONG: Final = 72
 """Characters of a value that are shown whole: codes and refresh tokens are, JWTs are not."""
-
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def reason(status: int) -> str:
 
 def readable_body(body: bytes, content_type: str) -> str:
     """JSON indented, forms with a parameter on each line."""
-    if content_type.startswith(_FORM):
+    if content_type.startswith(FORM):
         return _parameters(body.decode("ascii", "replace"))
     try:
         document = parse_json_object(body)

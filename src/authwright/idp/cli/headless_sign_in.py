@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from authwright.idp.cli.failure import CommandFailed, Problem
 from authwright.idp.cli.page import Page, read_page
 from authwright.oauth.http import HttpRequest, HttpResponse, SyncTransport
-from authwright.oauth.parameters import encode
+from authwright.oauth.parameters import FORM, encode
 from authwright.oauth.types import Secret
 
 REDIRECT_URI: Final = "http://127.0.0.1:8400/callback"
@@ -74,7 +74,7 @@ class HeadlessSignIn:
         return HttpRequest(
             "POST",
             self._on_this_site(urljoin(url, page.action or "")).url,
-            {"content-type": "application/x-www-form-urlencoded", "origin": self._origin},
+            {"content-type": FORM, "origin": self._origin},
             encode(fields.items()).encode(),
         )
 

@@ -16,9 +16,12 @@ from authwright.oauth.uri import parse_uri
 HSTS: Final = "max-age=63072000"
 """Two years. Without ``includeSubDomains``: other hosts are not ours to decide about."""
 
+NO_SNIFFING: Final = {"x-content-type-options": "nosniff"}
+"""A body is what its type says, whatever it looks like (Fetch Standard). Of every answer, page or not."""
+
 _ALWAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "x-content-type-options": "nosniff",
+        **NO_SNIFFING,
         "x-frame-options": "DENY",
         # A page's address holds the name of a request in progress, and the client's logo is elsewhere.
         "referrer-policy": "no-referrer",

@@ -20,6 +20,7 @@ from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web import cors
 from authwright.idp.web.asgi import Headers, Incoming, Outgoing, encode_headers
+from authwright.idp.web.headers import NO_SNIFFING
 from authwright.idp.web.published import Published
 from authwright.jose.encoding import dump_json
 from authwright.oauth.challenge import bearer_challenge
@@ -41,9 +42,8 @@ Handler = Callable[[Incoming, IdentityProvider], Awaitable[Outgoing]]
 
 _JSON: Final = {"content-type": "application/json"}
 _NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
-_SAFE: Final = {"x-content-type-options": "nosniff"}
 
-_PRIVATE_JSON: Final = encode_headers({**_JSON, **_NO_STORE, **_SAFE})
+_PRIVATE_JSON: Final = encode_headers({**_JSON, **_NO_STORE, **NO_SNIFFING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ async def post_introspect(request: Incoming, idp: IdentityProvider) -> Outgoing:
 async def post_revoke(request: Incoming, idp: IdentityProvider) -> Outgoing:
     """:rfc:`7009#section-2`."""
     await revocation(_client_request(request), idp.server)
-    return Outgoing(200, encode_headers({**_NO_STORE, **_SAFE}))
+    return Outgoing(200, encode_headers({**_NO_STORE, **NO_SNIFFING}))
 
 
 async def any_userinfo(request: Incoming, idp: IdentityProvider) -> Outgoing:
@@ -132,7 +132,7 @@ async def handle(request: Incoming, route: Route, idp: IdentityProvider) -> Outg
     handler = route.handlers.get("GET" if request.method == "HEAD" else request.method)
     if handler is None:
         allow = ", ".join((*route.handlers, "OPTIONS"))
-        response = Outgoing(405, encode_headers({"allow": allow, **_SAFE}))
+        response = Outgoing(405, encode_headers({"allow": allow, **NO_SNIFFING}))
     else:
         response = await _answer(request, handler, idp)
     if origin is not None:
@@ -143,7 +143,7 @@ async def handle(request: Incoming, route: Route, idp: IdentityProvider) -> Outg
 def error_response(error: OAuthError) -> Outgoing:
     """:rfc:`6749#section-5.2`. The public half of *error*."""
     body = {"error": error.code, "error_description": error.description}
-    headers = encode_headers({**_JSON, **_NO_STORE, **_SAFE, **error.headers})
+    headers = encode_headers({**_JSON, **_NO_STORE, **NO_SNIFFING, **error.headers})
     return Outgoing(error.status, headers, dump_json(body))
 
 
@@ -236,10 +236,10 @@ async def _client_origin(origin: str, idp: IdentityProvider) -> str | None:
 
 def _preflight(route: Route, origin: str | None) -> Outgoing:
     if route.everybody:
-        return Outgoing(204, encode_headers({**cors.preflight("*"), **_SAFE}))
+        return Outgoing(204, encode_headers({**cors.preflight("*"), **NO_SNIFFING}))
     if origin is None:
-        return Outgoing(403, encode_headers(_SAFE))
-    return Outgoing(204, encode_headers({**cors.preflight(origin), **_SAFE}))
+        return Outgoing(403, encode_headers(NO_SNIFFING))
+    return Outgoing(204, encode_headers({**cors.preflight(origin), **NO_SNIFFING}))
 
 
 def _json(body: Mapping[str, Any], headers: Headers, *, status: int = 200) -> Outgoing:

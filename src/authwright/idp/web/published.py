@@ -15,6 +15,7 @@ from authwright.authorization_server.storage import StorageUnavailable
 from authwright.idp.provider import IdentityProvider
 from authwright.idp.web import cors
 from authwright.idp.web.asgi import Incoming, Outgoing, encode_headers
+from authwright.idp.web.headers import NO_SNIFFING
 from authwright.jose.encoding import dump_json
 from authwright.jose.jwks import Jwks
 
@@ -23,7 +24,7 @@ Source = TypeVar("Source")
 _PUBLIC: Final = {
     "cache-control": "public, max-age=300",
     **cors.ANY_ORIGIN,
-    "x-content-type-options": "nosniff",
+    **NO_SNIFFING,
 }
 _JSON: Final = encode_headers({"content-type": "application/json", **_PUBLIC})
 _JWK_SET: Final = encode_headers({"content-type": "application/jwk-set+json", **_PUBLIC})
