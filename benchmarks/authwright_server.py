@@ -10,10 +10,10 @@ from pathlib import Path
 from authwright.authorization_server.records import Client, ProtectedResource, ScopeDescription
 from authwright.authorization_server.writes import SaveClient, SaveProtectedResource
 from authwright.idp import settings
-from authwright.idp.cli.serving import serve
 from authwright.idp.key_encryption import KeyEncryptionKey
 from authwright.idp.log import Log
 from authwright.idp.provider import IdentityProvider
+from authwright.idp.serving.process import serve
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import ClientId, digest
 

@@ -14,9 +14,9 @@ from datetime import timedelta
 from typing_extensions import override
 
 from authwright.authorization_server.policy import Policy
-from authwright.idp.cli.serving import serve
 from authwright.idp.log import Log
 from authwright.idp.provider import IdentityProvider
+from authwright.idp.serving.process import serve
 from authwright.idp.settings import Settings, load
 
 

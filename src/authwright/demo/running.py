@@ -16,9 +16,9 @@ from authwright.demo.web.app import create_web_app
 from authwright.demo.web.parts import build_parts
 from authwright.demo.wire import Wire
 from authwright.idp.app import create_app
-from authwright.idp.cli.listening import listen
 from authwright.idp.log import Log
 from authwright.idp.provider import open_identity_provider
+from authwright.idp.serving.listening import listen
 from authwright.transport import FetchPolicy, GuardedTransport
 
 _HOST: Final = "localhost"
@@ -47,7 +47,7 @@ async def running_demo(directory: Path, log: Log, ports: Ports = Ports()) -> Asy
     """
     Run the demo, with its state in *directory*, until the block ends.
 
-    Raises `CommandFailed` when a port is taken, and as `open_identity_provider` does.
+    Raises `CannotListen` when a port is taken, and as `open_identity_provider` does.
     """
     async with AsyncExitStack() as stack:
         listening = _listen(stack, ports)

@@ -13,25 +13,20 @@ import uvicorn
 from typing_extensions import override
 
 from authwright.idp.log import Log
+from authwright.idp.serving.asgi_server import AsgiServer, asgi_config
 from authwright.idp.web.asgi import Asgi
 
 _GRACE_SECONDS: Final = 5
 """For requests in flight when the servers are told to stop."""
 
-
-class _Server(uvicorn.Server):
-    """Leaves signals alone: there are several of these, and one process to stop."""
-
-    @contextlib.contextmanager
-    @override
-    def capture_signals(self) -> Generator[None]:
-        yield
+_KEEP_ALIVE_SECONDS: Final = 5
+"""For the next request on a connection. A browser on this machine opens another in no time."""
 
 
 @asynccontextmanager
 async def serving(apps: Iterable[tuple[Asgi, list[socket.socket]]]) -> AsyncGenerator[None]:
     """Serve each application on its sockets until the block ends; they are closed then."""
-    servers = [(_Server(_config(app)), sockets) for app, sockets in apps]
+    servers = [(AsgiServer(_config(app)), sockets) for app, sockets in apps]
     tasks = [asyncio.create_task(server.serve(sockets)) for server, sockets in servers]
     try:
         # The sockets listen already: who comes before a server is ready waits for it.
@@ -43,16 +38,8 @@ async def serving(apps: Iterable[tuple[Asgi, list[socket.socket]]]) -> AsyncGene
 
 
 def _config(app: Asgi) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+    return asgi_config(
+        app, http="httptools", keep_alive_seconds=_KEEP_ALIVE_SECONDS, grace_seconds=_GRACE_SECONDS
     )
 
 

@@ -62,9 +62,9 @@ def command(port: int, host: str) -> None:
     renewed = make_files()
     settings = settings_at(host, port)
     # The longest part of the start, and in vain when the above is refused.
-    from authwright.idp.cli.serving import serve
     from authwright.idp.log import Log
     from authwright.idp.log_encoding import console_line
+    from authwright.idp.serving.process import serve
 
     announced = False
     names: dict[object, str] = {}

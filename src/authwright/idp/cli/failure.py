@@ -73,6 +73,7 @@ def failure_of(error: Exception) -> Failure | None:
         return error.failure
     return (
         _of_declaration(error)
+        or _of_listening(error)
         or _of_storage(error)
         or _of_copying(error)
         or _of_exchange(error)
@@ -95,6 +96,17 @@ def _of_declaration(error: Exception) -> Failure | None:
             return Failure(error.problem.value, error.where, error.received, error.expected, error.write, 2)
         case _:
             return None
+
+
+def _of_listening(error: Exception) -> Failure | None:
+    from authwright.idp.serving.listening import CannotListen, NoSuchAddress
+
+    if not isinstance(error, CannotListen):
+        return None
+    exit_code = 2 if isinstance(error, NoSuchAddress) else 1
+    return Failure(
+        Problem.PORT_IN_USE.value, error.what, error.received, error.expected, error.write, exit_code
+    )
 
 
 def _of_storage(error: Exception) -> Failure | None:

@@ -45,7 +45,7 @@ def command(config: Path | None, host: str | None, port: int | None, workers: in
 
 
 def _serve_here(settings: "Settings", log: "Log") -> int:
-    from authwright.idp.cli.serving import serve, warn_of_nobody
+    from authwright.idp.serving.process import serve, warn_of_nobody
 
     async def announce(idp: "IdentityProvider") -> None:
         log.info("server.ready", issuer=settings.issuer, host=settings.host, port=settings.port)
@@ -56,6 +56,6 @@ def _serve_here(settings: "Settings", log: "Log") -> int:
 
 
 def _supervise(settings: "Settings", log: "Log", config: Path | None, given: Mapping[str, str]) -> int:
-    from authwright.idp.cli.supervisor import supervise
+    from authwright.idp.serving.supervisor import supervise
 
-    return supervise(settings, log, config, given)
+    return supervise(settings, log, config, given, program="authwright.idp.cli.worker")

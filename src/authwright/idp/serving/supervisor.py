@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
-from authwright.idp.cli.accepting import Shares, new_shares_file
-from authwright.idp.cli.listening import empty_queues, listen
 from authwright.idp.log import Log
+from authwright.idp.serving.accepting import Shares, new_shares_file
+from authwright.idp.serving.listening import empty_queues, listen
 from authwright.idp.settings import Settings
 
 READY: Final = b"ready\n"
@@ -39,16 +39,19 @@ _HEALTHY_SECONDS: Final = 60
 """A worker that lived for this long did not die of its start: the next may come at once."""
 
 
-def supervise(settings: Settings, log: Log, config: Path | None, given: Mapping[str, str]) -> int:
+def supervise(
+    settings: Settings, log: Log, config: Path | None, given: Mapping[str, str], *, program: str
+) -> int:
     """
     Serve by ``settings.workers`` processes, which read the settings as this one did, until SIGINT or SIGTERM.
 
-    The exit code: 0, or that of the first worker when it cannot start. Raises `CommandFailed` when the port
-    is taken.
+    *program* is the module that each of them runs: it calls `worker.serve_by_order` with its one argument,
+    JSON. The exit code: 0, or that of the first worker when it cannot start. Raises `CannotListen` when the
+    port is taken.
     """
     sockets = listen(settings.host, settings.port)
     try:
-        return asyncio.run(_Supervisor(settings, log, config, given, sockets).run())
+        return asyncio.run(_Supervisor(settings, log, config, given, sockets, program).run())
     finally:
         for each in sockets:
             each.close()
@@ -110,10 +113,12 @@ class _Supervisor:
         config: Path | None,
         given: Mapping[str, str],
         sockets: list[socket.socket],
+        program: str,
     ) -> None:
         self._settings = settings
         self._log = log
         self._sockets = sockets
+        self._program = program
         self._order = {
             "config": None if config is None else str(config),
             "given": dict(given),
@@ -181,7 +186,7 @@ class _Supervisor:
             "warns": not self._first_is_ready.is_set(),
         }
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "authwright.idp.cli.worker", json.dumps(order)),
+            *(sys.executable, "-P", "-m", self._program, json.dumps(order)),
             stdin=PIPE,
             stdout=PIPE,
             pass_fds=[self._shares_file, *(each.fileno() for each in self._sockets)],

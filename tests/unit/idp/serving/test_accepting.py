@@ -1,4 +1,4 @@
-"""authwright.idp.cli.accepting: connections are shared evenly between workers, and nobody waits for one."""
+"""authwright.idp.serving.accepting: connections are shared evenly, and nobody waits for a worker."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from authwright.idp.cli.accepting import Accepting, Shares, new_shares_file
+from authwright.idp.serving.accepting import Accepting, Shares, new_shares_file
 
 
 @pytest.fixture

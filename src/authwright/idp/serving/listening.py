@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from authwright.idp.cli.failure import CommandFailed, Problem
-
 BACKLOG: Final = 2048
 """Connections that the kernel keeps until somebody accepts them."""
 
@@ -23,12 +21,30 @@ _TAKE_NOTHING: Final = struct.pack("HBBI", 0x06, 0, 0, 0)
 """A classic BPF program of one instruction: return 0, so many bytes of the packet are taken."""
 
 
+class CannotListen(Exception):
+    """
+    No socket listens. *what* is the sentence to begin with; *received* is what was found, *expected* what
+    would do, and *write* the line to write.
+    """
+
+    def __init__(self, what: str, *, received: str, expected: str, write: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.received = received
+        self.expected = expected
+        self.write = write
+
+
+class NoSuchAddress(CannotListen):
+    """The host is not one of this machine: what was asked for is wrong, and not in use."""
+
+
 def listen(host: str, port: int, *, option: str = "--port") -> list[socket.socket]:
     """
     Sockets that listen on every address of *host*; ``localhost`` is both loopback addresses, because browsers
     begin with one and other programs with the other. Port 0 is a free one, the same on every address.
 
-    *option* is how the command line calls the port. Raises `CommandFailed`.
+    *option* is how the command line calls the port. Raises `CannotListen`.
     """
     sockets: list[socket.socket] = []
     addresses = _addresses(host)
@@ -54,13 +70,11 @@ def _addresses(host: str) -> tuple[str, ...]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise CommandFailed(
-            Problem.PORT_IN_USE,
+        raise NoSuchAddress(
             "the address to listen on is not one of this machine",
             received=f"{host} ({error.strerror})",
             expected="an address or a host name of this machine",
             write='host = "127.0.0.1"',
-            exit_code=2,
         ) from None
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
@@ -79,17 +93,15 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
     return bound
 
 
-def _cannot_listen(address: str, port: int, option: str, error: OSError) -> CommandFailed:
+def _cannot_listen(address: str, port: int, option: str, error: OSError) -> CannotListen:
     if error.errno == errno.EADDRINUSE:
-        return CommandFailed(
-            Problem.PORT_IN_USE,
+        return CannotListen(
             f"port {port} is in use",
             received=f"another program listens on {address}, port {port}",
             expected="a free port",
             write=f"{option} {port + 1 if port < 65_535 else 9000}",  # noqa: PLR2004 - the largest port
         )
-    return CommandFailed(
-        Problem.PORT_IN_USE,
+    return CannotListen(
         "the server cannot listen",
         received=f"{address}, port {port}: {error.strerror}",
         expected="an address of this machine, and a port from 1024 for an ordinary user",

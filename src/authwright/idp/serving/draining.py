@@ -9,17 +9,16 @@ emptied before it is closed, and every answer from then on says ``connection: cl
 """
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Generator
 from typing import Final, NamedTuple, cast
 
 import uvicorn
 from typing_extensions import override
 
-from authwright.idp.cli.accepting import Accepting, Shares
-from authwright.idp.cli.listening import empty_queues
 from authwright.idp.http.connection import Connection
+from authwright.idp.serving.accepting import Accepting, Shares
+from authwright.idp.serving.asgi_server import AsgiServer
+from authwright.idp.serving.listening import empty_queues
 
 IDLE_SECONDS: Final = 2
 """For a request on a connection that is kept: as long as its client may have taken it for open, and more."""
@@ -37,9 +36,9 @@ class Neighbours(NamedTuple):
     place: int
 
 
-class DrainingServer(uvicorn.Server):
+class DrainingServer(AsgiServer):
     """
-    uvicorn's server, stopped by `finish` alone, and in order.
+    A server that is stopped by `finish` alone, and in order.
 
     *neighbours* are the processes that accept from the same sockets, and go on; without them nobody does, and
     the queue has to be emptied before. *idle_seconds* is how long connections on which nobody asks anything
@@ -62,13 +61,6 @@ class DrainingServer(uvicorn.Server):
     def finish(self) -> None:
         """Finish what has begun, then end."""
         self.should_exit = True
-
-    @contextlib.contextmanager
-    @override
-    def capture_signals(self) -> Generator[None]:
-        # Whoever runs this server decides what a signal means: uvicorn would raise it once more at the end,
-        # and the process would be gone before what is open is closed.
-        yield
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

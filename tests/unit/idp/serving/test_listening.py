@@ -1,12 +1,12 @@
-"""authwright.idp.cli.listening: which sockets it listens on, and what it says when it cannot."""
+"""authwright.idp.serving.listening: which sockets it listens on, and what it says when it cannot."""
 
 import contextlib
 import socket
 
 import pytest
 
-from authwright.idp.cli.failure import CommandFailed, Problem
-from authwright.idp.cli.listening import listen
+from authwright.idp.cli.failure import Problem, failure_of
+from authwright.idp.serving.listening import CannotListen, NoSuchAddress, listen
 
 
 @contextlib.contextmanager
@@ -44,18 +44,19 @@ def test_a_name_may_have_an_address_that_this_machine_lacks(monkeypatch):
 def test_one_address_it_must_have(monkeypatch):
     """A server that listens nowhere must not look as if it ran."""
     resolving(monkeypatch, "198.51.100.1", "198.51.100.2")
-    with pytest.raises(CommandFailed) as caught:
+    with pytest.raises(CannotListen) as caught:
         listen("host.example", 0)
-    assert caught.value.failure.code == Problem.PORT_IN_USE.value
+    failure = failure_of(caught.value)
+    assert (failure.code, failure.exit_code) == (Problem.PORT_IN_USE.value, 1)
 
 
 def test_a_port_in_use_names_the_next_one():
     """And leaves no socket behind."""
     with listening("localhost") as places:
         port = places[0][1]
-        with pytest.raises(CommandFailed) as caught:
+        with pytest.raises(CannotListen) as caught:
             listen("localhost", port)
-    assert caught.value.failure.write == f"--port {port + 1}"
+    assert caught.value.write == f"--port {port + 1}"
 
 
 def test_a_name_that_nobody_has_is_said(monkeypatch):
@@ -65,6 +66,6 @@ def test_a_name_that_nobody_has_is_said(monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    with pytest.raises(CommandFailed) as caught:
+    with pytest.raises(NoSuchAddress) as caught:
         listen("nowhere.invalid", 0)
-    assert caught.value.failure.exit_code == 2
+    assert failure_of(caught.value).exit_code == 2

@@ -1,4 +1,4 @@
-"""Run an identity provider's server until it is told to stop: uvicorn, on sockets bound beforehand."""
+"""One process that serves an identity provider until it is told to stop, on sockets bound beforehand."""
 
 import asyncio
 import gc
@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-import uvicorn
-
 from authwright.idp.app import create_app
-from authwright.idp.cli.draining import GRACE_SECONDS, IDLE_SECONDS, DrainingServer, Neighbours
-from authwright.idp.cli.listening import BACKLOG, listen
 from authwright.idp.http.connection import Connection
 from authwright.idp.log import Log
 from authwright.idp.provider import IdentityProvider, open_identity_provider
+from authwright.idp.serving.asgi_server import asgi_config
+from authwright.idp.serving.draining import GRACE_SECONDS, IDLE_SECONDS, DrainingServer, Neighbours
+from authwright.idp.serving.listening import listen
 from authwright.idp.settings import Settings
 
 _KEEP_ALIVE_SECONDS: Final = 75
@@ -34,7 +33,7 @@ HearStop = Callable[[IdentityProvider, DrainingServer], None]
 
 def serve(settings: Settings, log: Log, announce: Announce) -> None:
     """
-    Serve in this process until SIGINT or SIGTERM, then end in order. Raises `CommandFailed` when the port is
+    Serve in this process until SIGINT or SIGTERM, then end in order. Raises `CannotListen` when the port is
     taken, and as `open_identity_provider` does.
     """
     sockets = listen(settings.host, settings.port)
@@ -100,18 +99,11 @@ async def _serve(
     library.setLevel(logging.WARNING)
     library.propagate = False
     async with open_identity_provider(settings, log) as idp:
-        config = uvicorn.Config(
+        config = asgi_config(
             create_app(idp),
             http=Connection,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,  # the audit log says more, and no URL with a code in it
-            proxy_headers=False,  # `web.peer` reads them, from trusted proxies alone
-            server_header=False,
-            backlog=BACKLOG,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            keep_alive_seconds=_KEEP_ALIVE_SECONDS,
+            grace_seconds=GRACE_SECONDS,
         )
         config.load()
         server = DrainingServer(

@@ -1,4 +1,4 @@
-"""authwright.idp.cli.supervisor: what a worker says, and how it ends. More in protocol/test_workers_stop."""
+"""authwright.idp.serving.supervisor: what a worker says, and how it ends; see protocol/test_workers_stop."""
 
 import asyncio
 import sys
@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from authwright.idp.cli import supervisor
-from authwright.idp.cli.supervisor import _Worker
+from authwright.idp.serving import supervisor
+from authwright.idp.serving.supervisor import _Worker
 
 OBEDIENT = "import sys; print('ready', flush=True); sys.stdin.read()"
 TALKATIVE = "print('hello', flush=True)"
