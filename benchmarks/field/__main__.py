@@ -64,7 +64,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=[*WORKLOADS], metavar="WORKLOAD")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
-    parser.add_argument("--connections", type=int, default=16, help="operations in flight")
+    parser.add_argument("--connections", type=int, default=16, help="operations in flight, for each core of the server")
     parser.add_argument("--starts", type=int, default=3, help="cold starts")
     parser.add_argument(
         "--warm-up", type=float, help="seconds before the first round; each server's by default"
@@ -118,7 +118,7 @@ def _measure(
         "machine": _machine(),
         "Python": f"{options.python} ({interpreter(options.python)})",
         "PostgreSQL": f"{postgresql.version()}, fsync, full_page_writes and synchronous_commit on",
-        "load": f"{options.connections} in flight, {options.rounds} rounds of {options.seconds:g} s",
+        "load": f"{options.connections} in flight for each core, {options.rounds} rounds of {options.seconds:g} s",
         "load beside the server": "yes" if options.beside else "no",
     }
     groups = [[each] for each in contestants] if options.one_by_one else [list(contestants)]
@@ -166,7 +166,7 @@ def _warm_up(up: Sequence[Running], results: Results, options: argparse.Namespac
             figures.failures.pop(workload, None)
             print(f"{running.contestant.name}: warm up, {workload}", file=sys.stderr, flush=True)
             try:
-                running.measure(workload, seconds=seconds, warm_up=0, connections=options.connections)
+                running.measure(workload, seconds=seconds, warm_up=0, connections=_in_flight(running, options))
             except Exception as error:  # noqa: BLE001 - the others are measured all the same
                 print(error, file=sys.stderr, flush=True)
                 figures.failures[workload] = _line(error)
@@ -175,6 +175,10 @@ def _warm_up(up: Sequence[Running], results: Results, options: argparse.Namespac
                 if not options.missing:
                     figures.samples[workload] = []
                 figures.samples.setdefault(workload, [])
+
+
+def _in_flight(running: Running, options: argparse.Namespace) -> int:
+    return int(options.connections * running.contestant.cores)
 
 
 def _has(figures: Figures, workload: str, options: argparse.Namespace) -> bool:
@@ -187,12 +191,13 @@ def _one(running: Running, workload: str, number: int, results: Results, options
     samples = figures.samples.get(workload)
     if samples is None or len(samples) != number:
         return  # it cannot do it, or has it already
+    connections = _in_flight(running, options)
     sample = running.measure(
         workload,
         seconds=options.seconds,
         warm_up=0.5,
-        connections=options.connections,
-        at_least=_FEWEST_ROUNDS * options.connections,
+        connections=connections,
+        at_least=_FEWEST_ROUNDS * connections,
     )
     samples.append(sample)
     results.write()

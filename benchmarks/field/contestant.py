@@ -91,8 +91,9 @@ class Contestant(ABC):
     durable: ClassVar[bool] = True
     """Whether an answer means that what it says is kept. Goals are measured against those alone."""
 
-    both_cores: ClassVar[bool] = False
-    """Whether it is given the load's core too."""
+    cores: ClassVar[int] = 1
+    """Of the two. The second is the load's too; whoever has both gets twice as many operations in flight, so
+    that each worker has as many as the only one."""
 
     password_hash: ClassVar[str]
     """What a login costs it."""

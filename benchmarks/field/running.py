@@ -42,7 +42,7 @@ class Running:
         try:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{contestant.name}-")))
             directory.chmod(0o755)  # PostgreSQL's user walks through it
-            self._cores = f"{SERVER_CORE},{LOAD_CORE}" if contestant.both_cores else str(SERVER_CORE)
+            self._cores = f"{SERVER_CORE},{LOAD_CORE}" if contestant.cores > 1 else str(SERVER_CORE)
             database = (
                 stack.enter_context(cluster(directory / "postgresql", cores=self._cores))
                 if contestant.uses_postgresql

@@ -85,7 +85,7 @@ class AuthwrightTwoWorkers(AuthwrightPostgresql):
     name = "authwright-postgresql-2"
     title = "authwright, PostgreSQL, 2 workers on 2 cores"
     workers = 2
-    both_cores = True
+    cores = 2
     remarks = "shares the second core with the load"
 
 
