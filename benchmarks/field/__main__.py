@@ -64,7 +64,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=[*WORKLOADS], metavar="WORKLOAD")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
-    parser.add_argument("--connections", type=int, default=16, help="operations in flight, for each core of the server")
+    parser.add_argument(
+        "--connections", type=int, default=16, help="operations in flight, for each core of the server"
+    )
     parser.add_argument("--starts", type=int, default=3, help="cold starts")
     parser.add_argument(
         "--warm-up", type=float, help="seconds before the first round; each server's by default"
@@ -166,7 +168,9 @@ def _warm_up(up: Sequence[Running], results: Results, options: argparse.Namespac
             figures.failures.pop(workload, None)
             print(f"{running.contestant.name}: warm up, {workload}", file=sys.stderr, flush=True)
             try:
-                running.measure(workload, seconds=seconds, warm_up=0, connections=_in_flight(running, options))
+                running.measure(
+                    workload, seconds=seconds, warm_up=0, connections=_in_flight(running, options)
+                )
             except Exception as error:  # noqa: BLE001 - the others are measured all the same
                 print(error, file=sys.stderr, flush=True)
                 figures.failures[workload] = _line(error)
