@@ -120,7 +120,8 @@ def _measure(
         "machine": _machine(),
         "Python": f"{options.python} ({interpreter(options.python)})",
         "PostgreSQL": f"{postgresql.version()}, fsync, full_page_writes and synchronous_commit on",
-        "load": f"{options.connections} in flight for each core, {options.rounds} rounds of {options.seconds:g} s",
+        "load": f"{options.connections} in flight for each core",
+        "rounds": f"{options.rounds} of {options.seconds:g} s",
         "load beside the server": "yes" if options.beside else "no",
     }
     groups = [[each] for each in contestants] if options.one_by_one else [list(contestants)]
