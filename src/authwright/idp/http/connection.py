@@ -201,8 +201,7 @@ class Connection(asyncio.Protocol):
                 raise _Refused(431)
         parser = cast("httptools.HttpRequestParser", self._parser)
         version = parser.get_http_version()
-        self._check_host(version)
-        self._check_transfer_coding()
+        self._check_headers(version)
         keep_alive = version == "1.1" and parser.should_keep_alive()
         exchange = Exchange(self._scope(parser, version), self, keep_alive=keep_alive)
         self._reading, self._unwanted = exchange, 0
@@ -324,18 +323,23 @@ class Connection(asyncio.Protocol):
             "state": self._app_state.copy(),
         }
 
-    def _check_host(self, version: str) -> None:
-        """:rfc:`9112#section-3.2`: one, of its grammar; only HTTP/1.0 may do without."""
-        hosts = [value for name, value in self._headers if name == b"host"]
-        if len(hosts) == 1:
-            if _HOST.fullmatch(hosts[0]) is None:
-                raise _Refused(400)
-        elif hosts or version == "1.1":
-            raise _Refused(400)
+    def _check_headers(self, version: str) -> None:
+        """
+        The two that decide whose request this is and where it ends.
 
-    def _check_transfer_coding(self) -> None:
-        """:rfc:`9112#section-6.1`, §6.3: none but the one that is known, which tells where a body ends."""
-        codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
+        :rfc:`9112#section-3.2`: one ``Host``, of its grammar; only HTTP/1.0 may do without. §6.1, §6.3: no
+        transfer coding but the one that is known, which tells where a body ends.
+        """
+        hosts, codings = list[bytes](), list[bytes]()
+        for name, value in self._headers:
+            if name == b"host":
+                hosts.append(value)
+            elif name == b"transfer-encoding":
+                codings.append(value.lower())
+        if len(hosts) > 1 or (version == "1.1" and not hosts):
+            raise _Refused(400)
+        if hosts and _HOST.fullmatch(hosts[0]) is None:
+            raise _Refused(400)
         if codings and codings != [b"chunked"]:
             last = codings[-1].rpartition(b",")[2].strip()
             raise _Refused(501 if last == b"chunked" else 400)
