@@ -7,12 +7,13 @@ docs/reference/settings.md is rendered from it (`settings_reference`), and `sett
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from authwright.authorization_server.policy import Policy
 from authwright.idp import setting_kinds as kinds
 from authwright.idp.configuration_error import Problem
-from authwright.idp.database_url import database_url
+from authwright.idp.database_url import database_url, located_url
 from authwright.idp.key_encryption import KeyEncryptionKey
 from authwright.idp.storage.prune import LONGEST_ACCESS_TOKEN_LIFETIME
 from authwright.oauth.types import Secret
@@ -42,6 +43,8 @@ class Setting:
     problem: Problem = Problem.INVALID_VALUE
     optional: bool = False
     secret: bool = False
+    locate: Callable[[Any, Path], Any] = kinds.located
+    """The value, with a relative path in it beginning at the directory of whoever wrote it."""
 
     @property
     def variable(self) -> str:
@@ -87,6 +90,7 @@ SETTINGS: Final = (
         "when it comes from the environment. A URL of PostgreSQL has libpq's form and parameters; to a host "
         "that is not this machine the connection is encrypted and the server's certificate verified, unless "
         "the URL says `sslmode=` something weaker. A password may stand in it only in the environment.",
+        locate=located_url,
     ),
     Setting(
         "database_password",

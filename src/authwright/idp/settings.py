@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from authwright.authorization_server.policy import Policy
 from authwright.idp import setting_kinds as kinds
 from authwright.idp.configuration_error import ConfigurationError, Problem
-from authwright.idp.database_url import is_postgresql, located_url, may_hold_a_password, without_password
+from authwright.idp.database_url import is_postgresql, may_hold_a_password, without_password
 from authwright.idp.key_encryption import KeyEncryptionKey, is_readable_by_others
 from authwright.idp.setting_kinds import Network
 from authwright.idp.setting_table import ENVIRONMENT_PREFIX, SETTINGS, Setting
@@ -291,9 +291,7 @@ def _value(setting: Setting, given: _Given | None, file: Path | None) -> Any:
             expected=f"{setting.expected} ({error.detail})",
             write="authwright init" if setting.secret else given.write(setting),
         ) from None
-    if setting.name == "database_url":
-        return located_url(value, given.directory)
-    return kinds.located(value, given.directory)
+    return setting.locate(value, given.directory)
 
 
 def _missing(setting: Setting, file: Path | None) -> ConfigurationError:
