@@ -85,15 +85,6 @@ def parse_jwks_response(response: HttpResponse) -> Jwks:
         raise InvalidResponse(INVALID_KEYS, detail=error.detail) from error
 
 
-def check_internal_url(internal_url: str) -> None:
-    """Check that an issuer can be reached at *internal_url*: http or https, a host. Raises `InvalidValue`."""
-    uri = parse_uri(internal_url)
-    if uri.scheme not in {"https", "http"} or uri.host is None:
-        raise InvalidValue("internal_url is not an http or https URL, such as http://idp:9000")
-    if uri.query is not None or uri.fragment is not None:
-        raise InvalidValue("internal_url has a query or a fragment")
-
-
 def _named_issuer(response: HttpResponse) -> str | None:
     """The issuer that a document names which is not the one expected: what to compare byte for byte."""
     try:

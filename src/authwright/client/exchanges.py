@@ -13,7 +13,7 @@ from authwright.jose.errors import InvalidSignature
 from authwright.jose.jwks import Jwks
 from authwright.oauth.clock import Clock
 from authwright.oauth.http import HttpRequest, HttpResponse
-from authwright.oauth.issuer import check_issuer, reached_at
+from authwright.oauth.issuer import check_internal_url, check_issuer, reached_at
 from authwright.oauth.metadata import AuthorizationServerMetadata
 from authwright.oauth.scope import parse_scope
 from authwright.oauth.types import Secret, Timestamp
@@ -61,7 +61,7 @@ class Exchanges:
     ) -> None:
         check_issuer(issuer, allow_loopback_http=True)
         if internal_url is not None:
-            discovery.check_internal_url(internal_url)
+            check_internal_url(internal_url)
         self.issuer = issuer
         self.client = client
         self.clock = clock
@@ -218,10 +218,10 @@ class Exchanges:
         try:
             return parse(keys)
         except InvalidResponse as error:
-            fits = error.problem is not problems.ID_TOKEN_KEY and not isinstance(
+            is_of_another_key = error.problem is problems.ID_TOKEN_KEY or isinstance(
                 error.__cause__, InvalidSignature
             )
-            if fits or self._has_own_key:
+            if self._has_own_key or not is_of_another_key:
                 raise
         keys = yield from self._fetch_keys(metadata)
         return parse(keys)

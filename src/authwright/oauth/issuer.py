@@ -39,6 +39,15 @@ def openid_configuration_url(issuer: str) -> str:
     return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
 
 
+def check_internal_url(internal_url: str) -> None:
+    """Check that an issuer can be reached at *internal_url*: http or https, a host. Raises `InvalidValue`."""
+    uri = parse_uri(internal_url)
+    if uri.scheme not in {"https", "http"} or uri.host is None:
+        raise InvalidValue("internal_url is not an http or https URL, such as http://idp:9000")
+    if uri.query is not None or uri.fragment is not None:
+        raise InvalidValue("internal_url has a query or a fragment")
+
+
 def reached_at(url: str, *, issuer: str, base: str) -> str:
     """*url* by way of *base*, where *issuer* is reached from here; that of anybody else as it is."""
     public = issuer.removesuffix("/")

@@ -10,7 +10,7 @@ from typing import Final
 
 from authwright.oauth.errors import InvalidRequest
 from authwright.oauth.http import HttpRequest
-from authwright.oauth.parameters import FORM, decode_text
+from authwright.oauth.parameters import decode_text, is_form
 
 from .refusals import INVALID_REQUEST, MALFORMED_TOKEN, NO_TOKEN, TOKEN_IN_QUERY, Refused
 
@@ -70,8 +70,7 @@ def _from_header(authorization: str | None) -> str | None:
 
 def _from_body(request: HttpRequest) -> str | None:
     """:rfc:`6750#section-2.2`: a form, single-part, by a method whose body has a meaning."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != FORM or request.method in {"GET", "HEAD"}:
+    if not is_form(request.headers.get("content-type", "")) or request.method in {"GET", "HEAD"}:
         return None
     values = [
         value

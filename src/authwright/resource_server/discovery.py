@@ -10,11 +10,11 @@ from typing import Final
 
 from authwright.jose.encoding import parse_json_object
 from authwright.jose.errors import JoseError
+from authwright.oauth import issuer as oauth_issuer
 from authwright.oauth.http import HttpRequest, HttpResponse, Transport
 from authwright.oauth.invalid_value import InvalidValue
 from authwright.oauth.issuer import authorization_server_metadata_url, openid_configuration_url, reached_at
 from authwright.oauth.metadata import AuthorizationServerMetadata, parse_authorization_server_metadata
-from authwright.oauth.uri import parse_uri
 from authwright.transport import TransportError
 
 from .errors import ConfigurationError
@@ -113,21 +113,10 @@ def _found(response: HttpResponse, url: str, *, refusal: Refusal, detail: str) -
 
 
 def check_internal_url(internal_url: str) -> None:
-    """
-    Check that the issuer can be reached at *internal_url*: http or https, a host. Raises
-    `ConfigurationError`.
-    """
+    """`oauth.issuer.check_internal_url`, as a setting of the API. Raises `ConfigurationError`."""
     try:
-        uri = parse_uri(internal_url)
+        oauth_issuer.check_internal_url(internal_url)
     except InvalidValue:
-        uri = None
-    if (
-        uri is None
-        or uri.scheme not in {"https", "http"}
-        or uri.host is None
-        or uri.query is not None
-        or uri.fragment is not None
-    ):
         raise ConfigurationError(
             "internal_url", "write the URL under which this API reaches the issuer, such as http://idp:9000"
-        )
+        ) from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from authwright.idp.cli import terminal
-from authwright.idp.cli.failure import CommandFailed, Problem
+from authwright.idp.cli.failure import CommandFailed, Problem, not_found
 from authwright.idp.cli.opening import config_option, work_on
 
 if TYPE_CHECKING:
@@ -168,7 +168,13 @@ def change(
             uris = dict.fromkeys((*client.redirect_uris, *new_uris))
             for uri in old_uris:
                 if uri not in uris:
-                    raise _no_such_redirect_uri(uri, client)
+                    raise not_found(
+                        "the client has no such redirect_uri",
+                        uri,
+                        client.redirect_uris,
+                        expected="one of its own, byte for byte",
+                        write=f"authwright client show {client.client_id}",
+                    )
             said["redirect_uris"] = [uri for uri in uris if uri not in old_uris]
         table = declaration_of(client) | {key: value for key, value in said.items() if value is not None}
         declared = read_client(table, Path(), "authwright client change", as_change)
@@ -276,32 +282,17 @@ def delete(client_id: str, config: Path | None, *, yes: bool) -> None:
 
 
 async def _find(idp: "IdentityProvider", client_id: str) -> "Client":
-    from authwright.idp.shown_in_errors import nearest, shown
     from authwright.oauth.types import ClientId
 
     client = await idp.storage.client(ClientId(client_id))
     if client is not None:
         return client
-    near = nearest(client_id, [known.client_id for known in await idp.storage.clients()])
-    raise CommandFailed(
-        Problem.NOT_FOUND,
+    raise not_found(
         "there is no such client",
-        received=shown(client_id),
-        expected="the client_id of a client" + (f"; the nearest is {near}" if near else ""),
+        client_id,
+        [known.client_id for known in await idp.storage.clients()],
+        expected="the client_id of a client",
         write="authwright client list",
-    )
-
-
-def _no_such_redirect_uri(uri: str, client: "Client") -> CommandFailed:
-    from authwright.idp.shown_in_errors import nearest, shown
-
-    near = nearest(uri, client.redirect_uris)
-    return CommandFailed(
-        Problem.NOT_FOUND,
-        "the client has no such redirect_uri",
-        received=shown(uri),
-        expected="one of its own, byte for byte" + (f"; the nearest is {near}" if near else ""),
-        write=f"authwright client show {client.client_id}",
     )
 
 

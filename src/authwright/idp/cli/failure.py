@@ -3,6 +3,7 @@
 import errno
 import os
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -65,6 +66,31 @@ class CommandFailed(Exception):
     ) -> None:
         super().__init__(f"{problem} {what}")
         self.failure = Failure(problem.value, what, received, expected, write, exit_code)
+
+
+def not_found(what: str, name: str, known: Iterable[str], *, expected: str, write: str) -> CommandFailed:
+    """*what* says that there is nothing of the *name*; the nearest of those that are *known* is named."""
+    from authwright.idp.shown_in_errors import nearest, shown
+
+    near = nearest(name, known)
+    return CommandFailed(
+        Problem.NOT_FOUND,
+        what,
+        received=shown(name),
+        expected=expected + (f"; the nearest is {near}" if near else ""),
+        write=write,
+    )
+
+
+def no_answer(received: str) -> CommandFailed:
+    """The issuer that a command was to speak to does not answer."""
+    return CommandFailed(
+        Problem.NO_SERVER,
+        "the issuer does not answer",
+        received=received,
+        expected="a server at the issuer's address",
+        write="authwright dev   in another terminal, or --issuer with the address of yours",
+    )
 
 
 def failure_of(error: Exception) -> Failure | None:
@@ -207,13 +233,7 @@ def _of_exchange(error: Exception) -> Failure | None:
 
     match error:
         case TransportError():
-            return Failure(
-                Problem.NO_SERVER.value,
-                "the issuer does not answer",
-                error.detail,
-                "a server at the issuer's address",
-                "authwright dev   in another terminal, or --issuer with the address of yours",
-            )
+            return no_answer(error.detail).failure
         case ErrorResponse():
             received = error.error + (f": {error.error_description}" if error.error_description else "")
             problem = error.problem

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from authwright.idp.cli.failure import CommandFailed, Problem
+from authwright.idp.cli.failure import CommandFailed, Problem, not_found
 from authwright.oauth.types import Secret
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _COMPARED_NAMES: Final = 1000
 async def find_person(idp: "IdentityProvider", username: str) -> "Account":
     """The account of *username*, in any spelling. Raises `CommandFailed`, with the nearest name."""
     from authwright.idp.accounts.username import InvalidUsername, normal_form
-    from authwright.idp.shown_in_errors import nearest, shown
 
     try:
         account = await idp.storage.account_by_username(normal_form(username))
@@ -27,13 +26,11 @@ async def find_person(idp: "IdentityProvider", username: str) -> "Account":
         account = None
     if account is not None:
         return account
-    names = [known.username for known in await idp.storage.accounts(limit=_COMPARED_NAMES)]
-    near = nearest(username, names)
-    raise CommandFailed(
-        Problem.NOT_FOUND,
+    raise not_found(
         "there is no such person",
-        received=shown(username),
-        expected="the username of somebody" + (f"; the nearest is {near}" if near else ""),
+        username,
+        [known.username for known in await idp.storage.accounts(limit=_COMPARED_NAMES)],
+        expected="the username of somebody",
         write="authwright user list",
     )
 

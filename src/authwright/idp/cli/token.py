@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from authwright.idp.cli import terminal
-from authwright.idp.cli.failure import CommandFailed, Problem
+from authwright.idp.cli.failure import CommandFailed, Problem, no_answer
 from authwright.idp.cli.opening import DEVELOPMENT_DIRECTORY, config_option, issuer_option, settings_of
 
 _SCOPE: Final = "items:read items:write"
@@ -87,13 +87,7 @@ def command(
         else:
             token = _of_machine(server, client_id or "", secret_file, scope or "", resource)
     except TransportError as error:
-        raise CommandFailed(
-            Problem.NO_SERVER,
-            "the issuer does not answer",
-            received=f"{server}: {error.detail}",
-            expected="a server at the issuer's address",
-            write="authwright dev   in another terminal, or --issuer with the address of yours",
-        ) from None
+        raise no_answer(f"{server}: {error.detail}") from None
     terminal.say(token)
 
 
